@@ -1,0 +1,1 @@
+"""Hearth: a file server that is a box."""

@@ -1,0 +1,107 @@
+"""Every option, its default and its reason. The order is: command line, environment, file, default.
+
+Only what must be known before the storage is open stands here; what people change while the box runs lies on the
+storage as records. An unknown name is an error, because a misspelt option must not be ignored in silence.
+"""
+import os
+import tomllib
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from appliance.core import errors
+
+
+class Listen(NamedTuple):
+    """An address to listen on; port 0 picks a free one."""
+
+    secure: bool
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text):
+        """Read ``http://ADDR:PORT`` or ``https://ADDR:PORT``."""
+        try:
+            parts = urlsplit(text)
+            port = parts.port
+        except ValueError:
+            parts, port = None, None
+        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or port is None \
+                or parts.path not in ("", "/") or parts.query:
+            raise errors.Invalid(f'"{text}" is not an address to listen on. Write it like http://127.0.0.1:9200.')
+        return cls(parts.scheme == "https", parts.hostname, port)
+
+
+@dataclass(frozen=True)
+class Config:
+    """What the program is told from outside."""
+
+    # Where things are.
+    data: Path = Path("/srv/hearth")                # all truth; back this up and nothing else
+    cache: Path = Path("/var/cache/hearth")         # may be deleted at any time
+    listen: tuple = (Listen(False, "127.0.0.1", 9200),)  # loopback, until somebody decides otherwise
+    url: str = ""                                   # the address people use, where a proxy hides it; "" takes the request's
+    certificate: str = ""                           # PEM files; asked for by an https address
+    key: str = ""
+    metrics_token: str = ""                         # a Bearer token for /metrics from elsewhere than loopback
+
+    # What is kept, and how long.
+    trash_days: int = 30                            # as OpenCloud; 0 keeps what was deleted until room is needed
+    version_days: int = 365                         # older contents of a file go after this; 0 keeps them
+    versions_per_file: int = 100                    # and no more than this many of one file
+    upload_hours: int = 24                          # an unfinished upload may be taken up again this long
+    reserve_percent: float = 1.0                    # of the disk is left alone, so that deleting and signing in always work,
+    reserve_bytes: int = 200_000_000                # and at least this much
+    walk_hours: float = 24.0                        # how often the whole tree is looked at, for what inotify missed
+
+    # What one stranger may take.
+    connections: int = 200                          # in all; each costs about 30 KiB
+    connections_per_address: int = 64               # a family behind one address, each with a few programs
+    archive_max_entries: int = 10_000               # as OpenCloud
+    archive_max_bytes: int = 1 << 30                # as OpenCloud
+    log_level: str = "INFO"
+
+    @classmethod
+    def load(cls, given=None, environ=None, file=None):
+        """Put the options together; ``given`` holds what the command line said, None where it said nothing."""
+        environ = os.environ if environ is None else environ
+        file = file or environ.get("HEARTH_CONFIG")
+        config = replace(cls(), **_from_file(Path(file or "/etc/hearth/hearth.toml"), wanted=bool(file)))
+        outside = {name: environ.get("HEARTH_" + name.upper()) for name in ("data", "cache", "listen")}
+        if outside["listen"]:
+            outside["listen"] = outside["listen"].split()
+        for source in (outside, given or {}):
+            config = replace(config, **{name: _typed(name, value) for name, value in source.items() if value})
+        return config
+
+
+_KINDS = {field.name: field.type for field in fields(Config)}
+
+
+def _from_file(path, wanted):
+    try:
+        options = tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        if wanted:
+            raise errors.Invalid(f"There is no configuration file {path}. Name one that exists with --config.") from None
+        return {}
+    except (OSError, ValueError) as error:
+        raise errors.Invalid(f"The configuration file {path} cannot be read: {error}.") from None
+    return {name: _typed(name, value) for name, value in options.items()}
+
+
+def _typed(name, value):
+    kind = _KINDS.get(name)
+    if kind is None:
+        raise errors.Invalid(f'There is no option "{name}". The options are: {", ".join(sorted(_KINDS))}.')
+    if name == "listen":
+        value = [value] if isinstance(value, str) else value
+        return tuple(each if isinstance(each, Listen) else Listen.parse(each) for each in value)
+    if kind is Path:
+        return Path(value).absolute()
+    if isinstance(value, bool) or not isinstance(value, (int, float) if kind is float else kind) \
+            or (isinstance(value, (int, float)) and value < 0):
+        raise errors.Invalid(f'The option "{name}" wants {"a number" if kind in (int, float) else "text"}, not {value!r}.')
+    return kind(value)
