@@ -99,9 +99,7 @@ def _typed(name, value):
     if name == "listen":
         value = [value] if isinstance(value, str) else value
         return tuple(each if isinstance(each, Listen) else Listen.parse(each) for each in value)
-    if kind is Path:
-        return Path(value).absolute()
-    if isinstance(value, bool) or not isinstance(value, (int, float) if kind is float else kind) \
-            or (isinstance(value, (int, float)) and value < 0):
+    fits = {Path: (str, Path), float: (int, float)}.get(kind, kind)
+    if isinstance(value, bool) or not isinstance(value, fits) or (kind in (int, float) and value < 0):
         raise errors.Invalid(f'The option "{name}" wants {"a number" if kind in (int, float) else "text"}, not {value!r}.')
-    return kind(value)
+    return Path(value).absolute() if kind is Path else kind(value)
