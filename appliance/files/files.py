@@ -1,0 +1,328 @@
+"""Files: every verb that an actor has. Each asks whether they may, then for locks, then does it, then says so.
+
+Nodes and spaces are those of the storage. ``tokens`` are the lock tokens that the caller has shown. Whatever an actor may
+not see is NotFound.
+"""
+from appliance.core import errors, events, ids
+from appliance.files.locking import Locking
+from appliance.sharing import access as may
+
+
+class Files:
+    """The one door to files."""
+
+    def __init__(self, storage, access, people, bus):
+        self._storage, self._access, self._people, self._bus = storage, access, people, bus
+        self._tree, self._locking = storage.tree, Locking(storage.locks)
+
+    # Where things are.
+
+    @property
+    def storage_id(self):
+        """The first part of every resource id."""
+        return self._storage.id
+
+    @property
+    def fingerprint(self):
+        """Changes when a backup was restored, so that sync clients keep what is newer on their side."""
+        return self._storage.fingerprint
+
+    def resource_id(self, node):
+        """The id of a node as clients see it."""
+        return f"{self._storage.id}${node.space}!{node.id}"
+
+    def home(self, actor):
+        """The actor's own space, made at first use; guests have none."""
+        if actor.role == "guest":
+            raise errors.NotFound()
+        return self._storage.spaces.personal(actor.id, actor.name, actor.display_name)
+
+    def spaces(self, actor):
+        """Every space that the actor may see, their own first."""
+        seen = [space for space in self._storage.spaces.all() if may.READ in self._access.allowed(actor, space)]
+        return sorted(seen, key=lambda space: (space.owner != actor.id, space.kind != "personal", space.name))
+
+    def space(self, actor, space_id):
+        """A space by its id (either form) or by that of any node in it."""
+        space = self._storage.spaces.get(self._resource(space_id).space)
+        self._access.require(actor, space, may.READ)
+        return space
+
+    def find(self, actor, resource_id, path=""):
+        """The node at ``path`` beneath a space or a node."""
+        wanted = self._resource(resource_id)
+        space = self._storage.spaces.get(wanted.space)
+        self._access.require(actor, space, may.READ)
+        if wanted.node == wanted.space:
+            return self._tree.node(space.id, path)
+        node = self._tree.by_id(wanted.node)
+        if node.space != space.id:
+            raise errors.NotFound()
+        return self._tree.node(space.id, f"{node.path}/{path}") if path else node
+
+    def node(self, actor, space, path=""):
+        """The node at a path of a space, given as a Space or by its bare id."""
+        self._access.require(actor, space if hasattr(space, "owner") else self._storage.spaces.get(space), may.READ)
+        return self._tree.node(getattr(space, "id", space), path)
+
+    def _resource(self, resource_id):
+        wanted = resource_id if isinstance(resource_id, ids.ResourceId) else ids.ResourceId.parse(resource_id)
+        if wanted.storage and wanted.storage != self._storage.id:
+            raise errors.NotFound()
+        return wanted
+
+    # Looking.
+
+    def children(self, actor, node):
+        """The members of a folder, in lists of about 200."""
+        self._access.require(actor, node, may.LIST)
+        return self._tree.children(node)
+
+    def open(self, actor, node):
+        """A file to be read: ``.fd`` and the ``.node`` it belongs to. The caller closes the fd."""
+        self._access.require(actor, node, may.DOWNLOAD)
+        return self._tree.open(node)
+
+    def permissions(self, actor, space):
+        """The letters of ``oc:permissions`` in a space: for its folders, for its files."""
+        return self._access.letters(actor, space, True), self._access.letters(actor, space, False)
+
+    def quota(self, actor, space):
+        """Bytes used and bytes left in a space; None for the latter where there is no limit but the disk."""
+        self._access.require(actor, space, may.QUOTA)
+        used = space.root.size
+        return used, max(0, space.quota - used) if space.quota else None
+
+    def owner(self, space):
+        """The account that owns a space, or None."""
+        try:
+            return self._people.find(space.owner) if space.owner else None
+        except errors.NotFound:
+            return None
+
+    def properties(self, actor, node):
+        """The dead properties of a node: ``{"{namespace}name": inner XML}``."""
+        self._access.require(actor, node, may.READ)
+        return self._tree.properties(node)
+
+    # Changing.
+
+    def make_folder(self, actor, parent, name, tokens=()):
+        """Make a folder."""
+        self._access.require(actor, parent, may.CREATE)
+        self._locking.membership(actor, parent, tokens)
+        node = self._tree.make_folder(parent, name)
+        self._say(events.FolderMade, node, actor)
+        return node
+
+    def write(self, actor, parent, name, size=None, tokens=()):
+        """Begin to write a file; nothing changes until the draft is committed. ``size`` is what is expected, or None."""
+        self._access.require(actor, parent, may.UPLOAD)
+        self._may_write(actor, parent, name, tokens)
+        return Writing(self, actor, parent, name, tokens, self._tree.draft(parent, name, size))
+
+    def _may_write(self, actor, parent, name, tokens):
+        try:
+            self._locking.change(actor, self._tree.node(parent.space, join(parent.path, name)), tokens)
+        except errors.NotFound:
+            self._locking.membership(actor, parent, tokens)
+
+    def move(self, actor, node, parent, name, overwrite=False, tokens=()):
+        """Give a node another place in its space; returns it and whether something was replaced."""
+        self._access.require(actor, node, may.MOVE)
+        self._access.require(actor, parent, may.CREATE)
+        self._locking.removal(actor, node, tokens)
+        self._arrival(actor, parent, name, tokens, overwrite, leaves=True)
+        moved, replaced = self._tree.move(node, parent, name, overwrite)
+        self._storage.locks.forget(node.space, node.path)
+        self._say(events.NodeMoved, moved, actor)
+        return moved, replaced
+
+    def copy(self, actor, node, parent, name, overwrite=False, deep=True, tokens=()):
+        """Make a copy, in any space; returns it and whether something was replaced."""
+        self._access.require(actor, node, may.DOWNLOAD)
+        self._access.require(actor, parent, may.CREATE)
+        self._arrival(actor, parent, name, tokens, overwrite, leaves=node.folder)
+        copied, replaced = self._tree.copy(node, parent, name, overwrite, deep)
+        self._say(events.NodeCopied, copied, actor)
+        return copied, replaced
+
+    def _arrival(self, actor, parent, name, tokens, overwrite, leaves):
+        """Ask for the locks at a destination; what stands there is removed by it, or else written into."""
+        try:
+            there = self._tree.node(parent.space, join(parent.path, name))
+        except errors.NotFound:
+            self._locking.membership(actor, parent, tokens)
+            return
+        if overwrite:
+            self._access.require(actor, there, may.DELETE)
+            (self._locking.removal if leaves or there.folder else self._locking.change)(actor, there, tokens)
+
+    def remove(self, actor, node, tokens=()):
+        """Put a node into the trash; returns its key there."""
+        self._access.require(actor, node, may.DELETE)
+        self._locking.removal(actor, node, tokens)
+        key = self._tree.remove(node, by=actor.id)
+        self._storage.locks.forget(node.space, node.path)
+        self._say(events.NodeTrashed, node, actor)
+        return key
+
+    def set_properties(self, actor, node, changes, tokens=()):
+        """Change dead properties, all or none; None takes one away."""
+        self._access.require(actor, node, may.UPLOAD)
+        self._locking.change(actor, node, tokens)
+        node = self._tree.set_properties(node, changes)
+        self._say(events.PropertiesChanged, node, actor)
+        return node
+
+    # Locks (RFC 4918 §6).
+
+    def locks_on(self, actor, node):
+        """Every lock that covers a node."""
+        self._access.require(actor, node, may.READ)
+        return self._storage.locks.covering(node.space, node.path)
+
+    def locks_beneath(self, actor, node):
+        """Every lock inside a folder."""
+        self._access.require(actor, node, may.READ)
+        return self._storage.locks.beneath(node.space, node.path)
+
+    def lock(self, actor, node, lock):
+        """Lock a node; ``lock`` comes from ``new_lock``. Locked where another one stands against it."""
+        self._access.require(actor, node, may.UPLOAD)
+        self._storage.locks.create(lock)
+        return lock
+
+    def refresh(self, actor, node, token, seconds):
+        """Let a lock live ``seconds`` longer from now, None for ever; PreconditionFailed where it does not cover the node."""
+        self._access.require(actor, node, may.UPLOAD)
+        self._held(actor, node, token, errors.PreconditionFailed)
+        return self._storage.locks.refresh(token, seconds)
+
+    def unlock(self, actor, node, token):
+        """Take a lock away; Conflict where it does not cover the node (RFC 4918 §9.11.1)."""
+        self._access.require(actor, node, may.UPLOAD)
+        self._held(actor, node, token, errors.Conflict)
+        self._storage.locks.remove(token)
+
+    def _held(self, actor, node, token, complaint):
+        for lock in self._storage.locks.covering(node.space, node.path):
+            if lock.token == token:
+                if lock.by != actor.id:
+                    raise errors.Forbidden("The lock belongs to somebody else.")
+                return
+        raise complaint("There is no such lock here.")
+
+    # Uploads: drafts that outlive a request.
+
+    def begin_upload(self, actor, parent, name, size, mtime_ns=None, metadata=None, checksum=None, expect=None, lifetime=86400,
+                     tokens=()):
+        """Begin an upload that may be taken up again; see ``storage.uploads`` for the arguments."""
+        self._access.require(actor, parent, may.UPLOAD)
+        self._may_write(actor, parent, name, tokens)
+        return self._storage.uploads.create(actor.id, parent.space, parent.id, name, size, mtime_ns, metadata or {}, checksum,
+                                            expect, lifetime)
+
+    def upload(self, actor, upload_id):
+        """An upload that this actor began."""
+        upload = self._storage.uploads.get(upload_id)
+        if upload.actor != actor.id:
+            raise errors.NotFound()
+        return upload
+
+    def finish_upload(self, actor, upload, tokens=()):
+        """Make a complete upload a file; returns its node and whether it is new."""
+        parent = self._tree.by_id(upload.parent)
+        self._access.require(actor, parent, may.UPLOAD)
+        self._may_write(actor, parent, upload.name, tokens)
+        node, created = upload.finish()
+        self._say(events.FileWritten, node, actor)
+        return node, created
+
+    # Trash.
+
+    def trash_list(self, actor, space):
+        """What lies in the trash of a space."""
+        self._access.require(actor, space, may.TRASH)
+        return self._storage.trash.list(space.id)
+
+    def trash_item(self, actor, space, key, sub=""):
+        """One thing in the trash, or something inside a trashed folder."""
+        self._access.require(actor, space, may.TRASH)
+        return self._storage.trash.item(space.id, key, sub)
+
+    def trash_children(self, actor, space, key, sub=""):
+        """The members of a trashed folder."""
+        self._access.require(actor, space, may.TRASH)
+        return self._storage.trash.children(space.id, key, sub)
+
+    def trash_restore(self, actor, space, key, parent, name, overwrite=False, sub="", tokens=()):
+        """Take something out of the trash; returns its node and whether something was replaced."""
+        self._access.require(actor, space, may.RESTORE)
+        self._access.require(actor, parent, may.CREATE)
+        self._arrival(actor, parent, name, tokens, overwrite, leaves=True)
+        node, replaced = self._storage.trash.restore(space.id, key, parent, name, overwrite, sub)
+        self._say(events.NodeRestored, node, actor)
+        return node, replaced
+
+    def trash_purge(self, actor, space, key, sub=""):
+        """Destroy something in the trash for good."""
+        self._access.require(actor, space, may.PURGE)
+        self._storage.trash.purge(space.id, key, sub)
+        self._bus.publish(events.NodePurged(space.id, key, actor.id))
+
+    def trash_empty(self, actor, space):
+        """Destroy everything in the trash of a space for good."""
+        self._access.require(actor, space, may.PURGE)
+        self._storage.trash.empty(space.id)
+        self._bus.publish(events.NodePurged(space.id, "", actor.id))
+
+    # Versions.
+
+    def versions(self, actor, node):
+        """What a file was before, oldest first."""
+        self._access.require(actor, node, may.VERSIONS)
+        return self._storage.versions.list(node)
+
+    def open_version(self, actor, node, key):
+        """An earlier content, to be read; the caller closes the fd."""
+        self._access.require(actor, node, may.VERSIONS)
+        self._access.require(actor, node, may.DOWNLOAD)
+        return self._storage.versions.open(node, key)
+
+    def restore_version(self, actor, node, key, tokens=()):
+        """Give a file an earlier content again; the present one becomes a version."""
+        self._access.require(actor, node, may.RESTORE_VERSION)
+        self._locking.change(actor, node, tokens)
+        node = self._storage.versions.restore(node, key)
+        self._say(events.VersionRestored, node, actor)
+        return node
+
+    def _say(self, event, node, actor):
+        self._bus.publish(event(node.space, node.id, actor.id))
+
+
+class Writing:
+    """A file being written. ``write`` blocks of it, then ``commit`` once, or ``abort``; nothing shows before."""
+
+    def __init__(self, files, actor, parent, name, tokens, draft):
+        self._files, self._actor, self._parent, self._name, self._tokens = files, actor, parent, name, tokens
+        self._draft = draft
+        self.write, self.abort = draft.write, draft.abort
+
+    @property
+    def size(self):
+        """Bytes written so far."""
+        return self._draft.size
+
+    def commit(self, mtime_ns=None, checksum=None, expect=None, absent=False):
+        """Make it real; returns the node and whether it is new. A lock taken while the body came in is honoured."""
+        self._files._may_write(self._actor, self._parent, self._name, self._tokens)
+        node, created = self._draft.commit(mtime_ns=mtime_ns, checksum=checksum, expect=expect, absent=absent)
+        self._files._say(events.FileWritten, node, self._actor)
+        return node, created
+
+
+def join(path, name):
+    """A path relative to the root of a space, one step down."""
+    return f"{path}/{name}" if path else name
