@@ -1,0 +1,144 @@
+"""Addresses that let in by themselves, for downloads that a browser or a program makes without signing in.
+
+Two kinds: a client signs with the key it got from us (``OC-Signature``), or we sign for ``oc:downloadURL``
+(``oc-jwt-sig``, as OpenCloud calls it; what is in it is our own affair). Both stand on the account's signing key, so that
+they end with it, and both only ever read.
+"""
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from datetime import datetime, timezone
+from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode
+
+from appliance.core import clock, errors, ids, jobs
+
+DOWNLOAD_SECONDS = 30 * 60
+ROUNDS, LENGTH = 10_000, 32                         # of PBKDF2, as the clients compute it
+_SIGNED = ("OC-Credential", "OC-Date", "OC-Expires", "OC-Verb")
+_SIGNATURE = ("OC-Algo", "OC-Signature")
+_turns = jobs.Turns(2, 30)                          # a wrong signature costs some 10 ms; strangers can send many
+
+
+def actor(people, environ):
+    """The Actor that a signed address speaks for, or None where it is not signed; Unauthenticated where that is wrong."""
+    query = environ.get("QUERY_STRING", "")
+    if "oc-jwt-sig=" in query:
+        return _ours(people, environ, query)
+    if "OC-Signature=" in query:
+        return _theirs(people, environ, query)
+    return None
+
+
+def downloads(people, actor, base):
+    """Answer a function that turns the href of a file (absolute, percent-encoded) into an address to download it.
+
+    ``base`` is the scheme and host that the client used. Made once for a whole listing, because it reads the key.
+    """
+    key = _key(people, actor.id)
+    expires = int(clock.now()) + DOWNLOAD_SECONDS
+    head = f"?oc-jwt-sig={actor.id}.{expires}."
+
+    def address(href):
+        return base + href + head + _seal(key, expires, unquote_to_bytes(href), "")
+    return address
+
+
+def download_url(people, actor, base, href):
+    """One address to download a file from, good for half an hour."""
+    return downloads(people, actor, base)(href)
+
+
+def _key(people, account):
+    key = bytes.fromhex(people.signing_key(account))
+    if len(key) < 32:                               # an empty key once opened every file of ownCloud (CVE-2023-49105)
+        raise errors.Unauthenticated()
+    return key
+
+
+def _seal(key, expires, path, query):
+    text = b"download\n%d\n%b\n%b" % (expires, path, query.encode())
+    return base64.urlsafe_b64encode(hmac.digest(key, text, "sha256")).rstrip(b"=").decode()
+
+
+def _ours(people, environ, query):
+    fields = _fields(query)
+    sealed = [value for name, value in fields if name == "oc-jwt-sig"]
+    account, _, rest = sealed[0].partition(".") if len(sealed) == 1 else ("", "", "")
+    expires, _, seal = rest.partition(".")
+    if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not ids.is_uuid(account) or not re.fullmatch("[0-9]{1,12}", expires):
+        raise errors.Unauthenticated()
+    if int(expires) < clock.now():
+        raise errors.Unauthenticated("This download address has expired.")
+    known = _account(people, account)
+    others = urlencode([field for field in fields if field[0] != "oc-jwt-sig"])
+    wanted = _seal(_key(people, known.id), int(expires), environ["PATH_INFO"].encode("latin-1"), others)
+    if not hmac.compare_digest(seal.encode(), wanted.encode()):
+        raise errors.Unauthenticated()
+    return known
+
+
+def _theirs(people, environ, query):
+    fields = _fields(query)
+    given = dict(fields)
+    if len([name for name, _ in fields if name in _SIGNED]) != 4 or any(name not in given for name in _SIGNED + _SIGNATURE):
+        raise errors.Unauthenticated()
+    if given["OC-Verb"] != "GET" or environ["REQUEST_METHOD"] != "GET" or given["OC-Algo"] != f"PBKDF2/{ROUNDS}-SHA512":
+        raise errors.Unauthenticated()
+    if not _is_fresh(given["OC-Date"], given["OC-Expires"]):
+        raise errors.Unauthenticated("This signed address has expired.")
+    known = _account(people, given["OC-Credential"])
+    try:
+        signature = binascii.unhexlify(given["OC-Signature"])
+    except ValueError:
+        raise errors.Unauthenticated() from None
+    _key(people, known.id)
+    with _turns:
+        fits = jobs.bulk(_fits, _texts(environ, query, fields), people.signing_key(known.id), signature)
+    if not fits:
+        raise errors.Unauthenticated()
+    return known
+
+
+def _fields(query):
+    try:
+        return parse_qsl(query, keep_blank_values=True, max_num_fields=100, errors="strict")
+    except ValueError:
+        raise errors.Unauthenticated() from None
+
+
+def _is_fresh(date, seconds):
+    """Whether ``date`` (RFC 3339) plus so many seconds is still to come."""
+    try:
+        begun = datetime.fromisoformat(date)
+    except ValueError:
+        return False
+    begun = begun if begun.tzinfo else begun.replace(tzinfo=timezone.utc)
+    return re.fullmatch("[0-9]{1,9}", seconds) is not None and begun.timestamp() + int(seconds) > clock.now()
+
+
+def _texts(environ, query, fields):
+    """What the client may have signed: the address as it stands in the request, or with its parameters in OpenCloud's order."""
+    path = environ.get("REQUEST_URI", "").partition("?")[0] or quote(environ["PATH_INFO"].encode("latin-1"), safe="/$&+,:;=@!'()*~")
+    base = environ["hearth.url"]
+    plain = "&".join(part for part in query.split("&") if part.partition("=")[0] not in _SIGNATURE)
+    others = sorted((field for field in fields if field[0] not in _SIGNED + _SIGNATURE), key=lambda field: field[0])
+    signed = sorted(field for field in fields if field[0] in _SIGNED)
+    ordered = urlencode(others + signed)
+    texts = [f"{base}{path}?{plain}", f"{base}{path}?{ordered}", f"{base}{path.replace('$', '%24', 1)}?{ordered}"]
+    return list(dict.fromkeys(texts))
+
+
+def _fits(texts, key, signature):
+    """Blocking: about 10 ms a text."""
+    return any(hmac.compare_digest(hashlib.pbkdf2_hmac("sha512", text.encode(), key.encode(), ROUNDS, LENGTH), signature)
+               for text in texts)
+
+
+def _account(people, name):
+    """The Actor of an account that may sign in."""
+    try:
+        return people.actor(name, method="signature")
+    except errors.HouseError:
+        raise errors.Unauthenticated() from None
