@@ -3,9 +3,11 @@
 Nodes and spaces are those of the storage. ``tokens`` are the lock tokens that the caller has shown. Whatever an actor may
 not see is NotFound.
 """
-from appliance.core import errors, events, ids
+from appliance.core import clock, errors, events, ids
+from appliance.files.archive import archive
 from appliance.files.locking import Locking
 from appliance.sharing import access as may
+from appliance.storage import Lock
 
 
 class Files:
@@ -82,6 +84,10 @@ class Files:
         """A file to be read: ``.fd`` and the ``.node`` it belongs to. The caller closes the fd."""
         self._access.require(actor, node, may.DOWNLOAD)
         return self._tree.open(node)
+
+    def archive(self, actor, nodes, kind, max_entries, max_bytes):
+        """Many nodes as one stream of bytes; ``kind`` is zip or tar. TooLarge beyond the limits, before anything is read."""
+        return archive(self, actor, nodes, kind, max_entries, max_bytes)
 
     def permissions(self, actor, space):
         """The letters of ``oc:permissions`` in a space: for its folders, for its files."""
@@ -187,9 +193,16 @@ class Files:
         self._access.require(actor, node, may.READ)
         return self._storage.locks.beneath(node.space, node.path)
 
-    def lock(self, actor, node, lock):
-        """Lock a node; ``lock`` comes from ``new_lock``. Locked where another one stands against it."""
+    def lock(self, actor, node, token, scope, depth, owner="", seconds=None):
+        """Lock a node for so many seconds, None for ever; Locked where another lock stands against it.
+
+        ``scope`` is exclusive or shared, ``depth`` 0 or infinity, ``owner`` XML in which a client tells about itself.
+        """
         self._access.require(actor, node, may.UPLOAD)
+        now = clock.now()
+        lock = Lock(token=token, space=node.space, path=node.path, depth=depth, owner=owner, by=actor.id,
+                    by_name=actor.display_name or actor.name, scope=scope, created=now,
+                    expires=None if seconds is None else now + seconds)
         self._storage.locks.create(lock)
         return lock
 

@@ -1,0 +1,4 @@
+"""WebDAV (RFC 4918) as OpenCloud, ownCloud and Nextcloud clients speak it; README.md tells which parts."""
+from appliance.protocols.webdav.app import app
+
+__all__ = ["app"]

@@ -1,0 +1,200 @@
+"""The live properties of files and folders: one row each in ``ROWS``, in the order of an answer to allprop.
+
+A getter takes (about, node) and returns XML text, or None where this node has no such property.
+"""
+import mimetypes
+from datetime import UTC, datetime
+from email.utils import formatdate
+from functools import lru_cache
+from typing import Callable, NamedTuple
+
+from appliance.core import clock
+from appliance.http import signed
+from appliance.protocols.webdav.addresses import encode
+from appliance.protocols.webdav.xmlbody import attribute, escape
+
+DAV, OC, OCS = "DAV:", "http://owncloud.org/ns", "http://open-collaboration-services.org/ns"
+PREFIXES = {DAV: "d", OC: "oc"}
+
+
+class About:
+    """What is the same for all nodes of one answer."""
+
+    def __init__(self, house, actor, space, url):
+        files = house.files
+        self.files, self.actor, self.space, self.url = files, actor, space, url
+        self.space_id = f"{files.storage_id}${space.id}"
+        self.prefix = self.space_id + "!"
+        self.folder_letters, self.file_letters = files.permissions(actor, space)
+        self.locks, self.href = (), ""              # the locks that may cover a node; the href of the node at hand
+        self._people, self._owner, self._quota, self._download = house.people, None, None, None
+
+    @property
+    def owner(self):
+        """The account that owns the space, where the actor may know: it is their own."""
+        if self._owner is None:
+            self._owner = self.files.owner(self.space) or ""
+        return self._owner
+
+    @property
+    def quota(self):
+        """Bytes left in the space; -3 where there is no limit (RFC 4331, and what clients know)."""
+        if self._quota is None:
+            left = self.files.quota(self.actor, self.space)[1]
+            self._quota = str(-3 if left is None else left)
+        return self._quota
+
+    def download(self):
+        """An address from which the file at hand may be downloaded without signing in."""
+        if self._download is None:
+            self._download = signed.downloads(self._people, self.actor, self.url)
+        return escape(self._download(self.href))
+
+
+class Row(NamedTuple):
+    """A property; ``None`` for a kind that never has it. ``all`` names the kinds for which it belongs to allprop."""
+
+    name: str
+    file: Callable | None
+    folder: Callable | None
+    all: str = "file folder"
+
+
+def _resource_id(about, node):
+    return about.prefix + node.id
+
+
+def _space_id(about, node):
+    return about.space_id
+
+
+def _parent(about, node):
+    return about.prefix + (node.parent or node.id)
+
+
+def _name(about, node):
+    return escape(node.name if node.parent else about.space.name)
+
+
+def _etag(about, node):
+    return f'"{node.etag}"'
+
+
+def _date(about, node):
+    return http_date(node.mtime_ns // 1_000_000_000)
+
+
+def _size(about, node):
+    return str(node.size)
+
+
+def _checksums(about, node):
+    sums = node.sums
+    return sums and f"<oc:checksum>SHA1:{sums.sha1} MD5:{sums.md5} ADLER32:{sums.adler32}</oc:checksum>"
+
+
+def _locks(about, node):
+    return about.locks and "".join(
+        active_lock(lock) for lock in about.locks if covers(lock, node.path)) or None
+
+
+def _share_permissions(about, node):
+    letters = about.folder_letters if node.folder else about.file_letters
+    return str(1 + 2 * ("NV" in letters) + 4 * ("CK" in letters) + 8 * (node.folder and "D" in letters) + 16 * ("R" in letters))
+
+
+def _constant(text):
+    return lambda about, node: text
+
+
+_SUPPORTED_LOCKS = "".join(f"<d:lockentry><d:lockscope><d:{scope}/></d:lockscope><d:locktype><d:write/></d:locktype></d:lockentry>"
+                           for scope in ("exclusive", "shared"))
+
+ROWS = {row.name: row for row in (
+    Row(f"{{{OC}}}id", _resource_id, _resource_id),
+    Row(f"{{{OC}}}fileid", _resource_id, _resource_id),
+    Row(f"{{{OC}}}spaceid", _space_id, _space_id),
+    Row(f"{{{OC}}}file-parent", _parent, _parent),
+    Row(f"{{{OC}}}name", _name, _name),
+    Row(f"{{{DAV}}}displayname", _name, _name),
+    Row(f"{{{DAV}}}getetag", _etag, _etag),
+    Row(f"{{{OC}}}permissions", lambda about, node: about.file_letters, lambda about, node: about.folder_letters),
+    Row(f"{{{DAV}}}resourcetype", _constant(""), _constant("<d:collection/>")),
+    Row(f"{{{DAV}}}getcontentlength", _size, None),
+    Row(f"{{{OC}}}size", _size, _size, "folder"),
+    Row(f"{{{DAV}}}getcontenttype", lambda about, node: content_type(node.name), None),
+    Row(f"{{{DAV}}}getlastmodified", _date, _date),
+    Row(f"{{{OC}}}checksums", _checksums, None),
+    Row(f"{{{OC}}}favorite", _constant("0"), _constant("0")),
+    Row(f"{{{OC}}}tags", _constant(""), _constant("")),
+    Row(f"{{{OC}}}has-preview", _constant("0"), None),
+    Row(f"{{{DAV}}}lockdiscovery", _locks, _locks),
+    Row(f"{{{DAV}}}supportedlock", _constant(_SUPPORTED_LOCKS), _constant(_SUPPORTED_LOCKS), ""),
+    Row(f"{{{OC}}}owner-id", *[lambda about, node: about.owner and escape(about.owner.name) or None] * 2, ""),
+    Row(f"{{{OC}}}owner-display-name", *[lambda about, node: about.owner and escape(about.owner.display_name) or None] * 2, ""),
+    Row(f"{{{OC}}}privatelink", *[lambda about, node: f"{about.url}/f/{encode(about.prefix + node.id)}"] * 2, ""),
+    Row(f"{{{OC}}}downloadURL", lambda about, node: about.download(), None, ""),
+    Row(f"{{{OC}}}data-fingerprint", *[lambda about, node: about.files.fingerprint] * 2, ""),
+    Row(f"{{{DAV}}}quota-used-bytes", None, _size, ""),
+    Row(f"{{{DAV}}}quota-available-bytes", None, lambda about, node: about.quota, ""),
+    Row(f"{{{OCS}}}share-permissions", _share_permissions, _share_permissions, ""),
+)}
+
+# Named, these are not answered though allprop has them: so do the servers that clients were written against.
+UNNAMED = {f"{{{DAV}}}displayname"}
+
+
+def protected(name):
+    """True for a property that PROPPATCH must not touch: all live ones but the date, and every unknown one of ours."""
+    namespace = split(name)[0]
+    return name != f"{{{DAV}}}getlastmodified" and (name in ROWS or namespace in (DAV, OC, OCS)) \
+        and name != f"{{{DAV}}}displayname"
+
+
+def dead(name):
+    """True for a property that a node may hold because a client put it there."""
+    return name not in ROWS and split(name)[0] not in (DAV, OC, OCS)
+
+
+def split(name):
+    """``{namespace}local`` in two parts."""
+    namespace, _, local = name[1:].partition("}") if name.startswith("{") else ("", "", name)
+    return namespace, local
+
+
+def tags(name):
+    """The opening and the closing tag of a property, in the prefixes that clients compare as text."""
+    namespace, local = split(name)
+    if namespace in PREFIXES:
+        tag = f"{PREFIXES[namespace]}:{local}"
+        return f"<{tag}>", f"</{tag}>"
+    return f'<{local} xmlns="{attribute(namespace)}">', f"</{local}>"
+
+
+http_date = lru_cache(4096)(lambda seconds: formatdate(seconds, usegmt=True))
+
+
+@lru_cache(1024)
+def _type_of_ending(ending):
+    return mimetypes.types_map.get("." + ending.lower(), "application/octet-stream")
+
+
+def content_type(name):
+    """The media type by the ending of a name."""
+    return _type_of_ending(name.rpartition(".")[2]) if "." in name else "application/octet-stream"
+
+
+def covers(lock, path):
+    """True where a lock protects the node at ``path`` of its space."""
+    return lock.path == path or lock.depth == "infinity" and (not lock.path or path.startswith(lock.path + "/"))
+
+
+def active_lock(lock, root=""):
+    """An ``activelock`` (RFC 4918 §14.1); ``root`` is the href of what is locked, known to LOCK alone."""
+    left = "Infinite" if lock.expires is None else f"Second-{max(0, int(lock.expires - clock.now()))}"
+    since = datetime.fromtimestamp(int(lock.created), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return (f"<d:activelock><d:locktype><d:write/></d:locktype><d:lockscope><d:{lock.scope}/></d:lockscope>"
+            f"<d:depth>{lock.depth}</d:depth><d:owner>{lock.owner}</d:owner><d:timeout>{left}</d:timeout>"
+            f"<d:locktoken><d:href>{escape(lock.token)}</d:href></d:locktoken>"
+            f"{root and f'<d:lockroot><d:href>{root}</d:href></d:lockroot>'}"
+            f"<oc:ownername>{escape(lock.by_name)}</oc:ownername><oc:locktime>{since}</oc:locktime></d:activelock>")
