@@ -25,6 +25,7 @@ class About:
         self.files, self.actor, self.space, self.url = files, actor, space, url
         self.space_id = f"{files.storage_id}${space.id}"
         self.prefix = self.space_id + "!"
+        self.encoded_prefix = encode(self.prefix)
         self.folder_letters, self.file_letters = files.permissions(actor, space)
         self.locks, self.href = (), ""              # the locks that may cover a node; the href of the node at hand
         self._people, self._owner, self._quota, self._download = house.people, None, None, None
@@ -52,20 +53,20 @@ class About:
 
 
 class Row(NamedTuple):
-    """A property; ``None`` for a kind that never has it. ``all`` names the kinds for which it belongs to allprop."""
+    """A property; a getter is None for a kind that never has it. ``all`` names the kinds for which allprop tells it.
+
+    ``fixed`` is True where all files, or all folders, of one answer have the same; its getters must not look at the node.
+    """
 
     name: str
     file: Callable | None
     folder: Callable | None
     all: str = "file folder"
+    fixed: bool = False
 
 
 def _resource_id(about, node):
     return about.prefix + node.id
-
-
-def _space_id(about, node):
-    return about.space_id
 
 
 def _parent(about, node):
@@ -88,23 +89,43 @@ def _size(about, node):
     return str(node.size)
 
 
+def _type(about, node):
+    return content_type(node.name)
+
+
 def _checksums(about, node):
     sums = node.sums
     return sums and f"<oc:checksum>SHA1:{sums.sha1} MD5:{sums.md5} ADLER32:{sums.adler32}</oc:checksum>"
 
 
 def _locks(about, node):
-    return about.locks and "".join(
-        active_lock(lock) for lock in about.locks if covers(lock, node.path)) or None
+    return about.locks and "".join(active_lock(lock) for lock in about.locks if covers(lock, node.path)) or None
 
 
-def _share_permissions(about, node):
-    letters = about.folder_letters if node.folder else about.file_letters
-    return str(1 + 2 * ("NV" in letters) + 4 * ("CK" in letters) + 8 * (node.folder and "D" in letters) + 16 * ("R" in letters))
+def _private_link(about, node):
+    return f"{about.url}/f/{about.encoded_prefix}{node.id}"
 
 
-def _constant(text):
-    return lambda about, node: text
+def _download(about, node):
+    return about.download()
+
+
+def _share_permissions(letters):
+    """The bits of OCS: read, update, create, delete, share."""
+    return str(1 + 2 * ("NV" in letters) + 4 * ("CK" in letters) + 8 * ("CK" in letters and "D" in letters) + 16 * ("R" in letters))
+
+
+def _same(name, file, folder, all="file folder"):
+    """A row that does not depend on the node; ``file`` and ``folder`` are functions of ``about``, or texts, or None."""
+    def getter(value):
+        if value is None:
+            return None
+        return (lambda about, node: value(about)) if callable(value) else (lambda about, node: value)
+    return Row(name, getter(file), getter(folder), all, True)
+
+
+def _owner(field):
+    return lambda about: escape(getattr(about.owner, field)) if about.owner else None
 
 
 _SUPPORTED_LOCKS = "".join(f"<d:lockentry><d:lockscope><d:{scope}/></d:lockscope><d:locktype><d:write/></d:locktype></d:lockentry>"
@@ -113,31 +134,32 @@ _SUPPORTED_LOCKS = "".join(f"<d:lockentry><d:lockscope><d:{scope}/></d:lockscope
 ROWS = {row.name: row for row in (
     Row(f"{{{OC}}}id", _resource_id, _resource_id),
     Row(f"{{{OC}}}fileid", _resource_id, _resource_id),
-    Row(f"{{{OC}}}spaceid", _space_id, _space_id),
+    _same(f"{{{OC}}}spaceid", *[lambda about: about.space_id] * 2),
     Row(f"{{{OC}}}file-parent", _parent, _parent),
     Row(f"{{{OC}}}name", _name, _name),
     Row(f"{{{DAV}}}displayname", _name, _name),
     Row(f"{{{DAV}}}getetag", _etag, _etag),
-    Row(f"{{{OC}}}permissions", lambda about, node: about.file_letters, lambda about, node: about.folder_letters),
-    Row(f"{{{DAV}}}resourcetype", _constant(""), _constant("<d:collection/>")),
+    _same(f"{{{OC}}}permissions", lambda about: about.file_letters, lambda about: about.folder_letters),
+    _same(f"{{{DAV}}}resourcetype", "", "<d:collection/>"),
     Row(f"{{{DAV}}}getcontentlength", _size, None),
     Row(f"{{{OC}}}size", _size, _size, "folder"),
-    Row(f"{{{DAV}}}getcontenttype", lambda about, node: content_type(node.name), None),
+    Row(f"{{{DAV}}}getcontenttype", _type, None),
     Row(f"{{{DAV}}}getlastmodified", _date, _date),
     Row(f"{{{OC}}}checksums", _checksums, None),
-    Row(f"{{{OC}}}favorite", _constant("0"), _constant("0")),
-    Row(f"{{{OC}}}tags", _constant(""), _constant("")),
-    Row(f"{{{OC}}}has-preview", _constant("0"), None),
+    _same(f"{{{OC}}}favorite", "0", "0"),
+    _same(f"{{{OC}}}tags", "", ""),
+    _same(f"{{{OC}}}has-preview", "0", None),
     Row(f"{{{DAV}}}lockdiscovery", _locks, _locks),
-    Row(f"{{{DAV}}}supportedlock", _constant(_SUPPORTED_LOCKS), _constant(_SUPPORTED_LOCKS), ""),
-    Row(f"{{{OC}}}owner-id", *[lambda about, node: about.owner and escape(about.owner.name) or None] * 2, ""),
-    Row(f"{{{OC}}}owner-display-name", *[lambda about, node: about.owner and escape(about.owner.display_name) or None] * 2, ""),
-    Row(f"{{{OC}}}privatelink", *[lambda about, node: f"{about.url}/f/{encode(about.prefix + node.id)}"] * 2, ""),
-    Row(f"{{{OC}}}downloadURL", lambda about, node: about.download(), None, ""),
-    Row(f"{{{OC}}}data-fingerprint", *[lambda about, node: about.files.fingerprint] * 2, ""),
+    _same(f"{{{DAV}}}supportedlock", _SUPPORTED_LOCKS, _SUPPORTED_LOCKS, ""),
+    _same(f"{{{OC}}}owner-id", *[_owner("name")] * 2, ""),
+    _same(f"{{{OC}}}owner-display-name", *[_owner("display_name")] * 2, ""),
+    Row(f"{{{OC}}}privatelink", _private_link, _private_link, ""),
+    Row(f"{{{OC}}}downloadURL", _download, None, ""),
+    _same(f"{{{OC}}}data-fingerprint", *[lambda about: about.files.fingerprint] * 2, ""),
     Row(f"{{{DAV}}}quota-used-bytes", None, _size, ""),
     Row(f"{{{DAV}}}quota-available-bytes", None, lambda about, node: about.quota, ""),
-    Row(f"{{{OCS}}}share-permissions", _share_permissions, _share_permissions, ""),
+    _same(f"{{{OCS}}}share-permissions", lambda about: _share_permissions(about.file_letters),
+          lambda about: _share_permissions(about.folder_letters), ""),
 )}
 
 # Named, these are not answered though allprop has them: so do the servers that clients were written against.
@@ -171,7 +193,15 @@ def tags(name):
     return f'<{local} xmlns="{attribute(namespace)}">', f"</{local}>"
 
 
-http_date = lru_cache(4096)(lambda seconds: formatdate(seconds, usegmt=True))
+@lru_cache(1024)
+def _day(days):
+    return formatdate(days * 86400, usegmt=True)[:17]
+
+
+def http_date(seconds):
+    """Seconds since 1970 as RFC 9110 §5.6.7 writes them: Tue, 14 Nov 2023 22:13:20 GMT."""
+    days, rest = divmod(seconds, 86400)
+    return f"{_day(days)}{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02} GMT"
 
 
 @lru_cache(1024)

@@ -25,7 +25,8 @@ def answer(house, environ, start_response, target):
     about = properties.About(house, place.actor, place.space, environ["hearth.url"])
     if plan.wants_locks:
         about.locks = house.files.locks_on(place.actor, node) + (house.files.locks_beneath(place.actor, node) if depth == "1" else [])
-    first = [MULTISTATUS, plan.render(about, node, target.href(node.folder))]
+    response = plan.begin(about)
+    first = [MULTISTATUS, response(node, target.href(node.folder))]
     headers = MULTISTATUS_HEAD + [("Vary", "Prefer")] + (resumable.LISTING if node.folder else [])
     if minimal:
         headers.append(("Preference-Applied", "return=minimal"))
@@ -36,24 +37,23 @@ def answer(house, environ, start_response, target):
     slices = iter(house.files.children(place.actor, node))
     begun = next(slices, [])                        # what can go wrong at the start still gets a status of its own
     start_response("207 Multi-Status", headers)
-    return _stream(plan, about, target.href(True), first, begun, slices)
+    return _stream(response, target.href(True), first, begun, slices)
 
 
-def _stream(plan, about, base, first, begun, slices):
+def _stream(response, base, first, begun, slices):
     """Turn each slice into one block. Reading a slice waits for a thread, so others get their turn between two blocks.
 
     What goes wrong meanwhile breaks the connection off: half a listing must never look like a whole one.
     """
     yield "".join(first).encode()
-    yield _block(plan, about, base, begun)
+    yield _block(response, base, begun)
     for nodes in slices:
-        yield _block(plan, about, base, nodes)
+        yield _block(response, base, nodes)
     yield b"</d:multistatus>"
 
 
-def _block(plan, about, base, nodes):
-    render = plan.render
-    return "".join([render(about, node, base + encode(node.name) + ("/" if node.folder else "")) for node in nodes]).encode()
+def _block(response, base, nodes):
+    return "".join([response(node, base + encode(node.name) + ("/" if node.folder else "")) for node in nodes]).encode()
 
 
 def plan_for(body, minimal):
@@ -95,26 +95,17 @@ class Plan:
 
     def __init__(self, named, minimal, include=(), values=True):
         """``named`` lists Clark names, None means allprop with ``include``; without ``values`` only names are told."""
-        self._values = values
         everything = named is None
         self._file = _Shape(_names("file", include) if everything else named, "file", everything, minimal)
         self._folder = _Shape(_names("folder", include) if everything else named, "folder", everything, minimal)
-        self.wants_locks = any("{DAV:}lockdiscovery" in shape.names for shape in (self._file, self._folder))
+        self._values = values
+        self.wants_locks = not everything and "{DAV:}lockdiscovery" in named or everything and values
 
-    def render(self, about, node, href):
-        """One ``response`` element."""
-        shape = self._folder if node.folder else self._file
-        about.href = href
-        values = [getter(about, node) for getter in shape.getters]
-        if not self._values:
-            return shape.tell_names(href, values, about.files.properties(about.actor, node))
-        if shape.dead:
-            held = about.files.properties(about.actor, node)
-            values += [held.get(name) for name in shape.dead]
-        if None not in values:
-            return shape.whole % (href, *values)
-        missing = tuple(value is None for value in values)
-        return shape.template(missing) % (href, *[value for value in values if value is not None])
+    def begin(self, about):
+        """A function from a node and its href to one ``response`` element."""
+        file, folder = self._file.filled(about), self._folder.filled(about)
+        form = _Filled.response if self._values else _Filled.names
+        return lambda node, href: form(folder if node.folder else file, about, node, href)
 
 
 def _names(kind, include):
@@ -123,40 +114,69 @@ def _names(kind, include):
 
 
 class _Shape:
-    """The names asked for, sorted for one kind of node: those it may have, those clients put there, those it never has."""
+    """The names asked for, sorted for one kind of node: what it may have, what clients put there, what it never has."""
 
     def __init__(self, names, kind, everything, minimal):
-        self.names, self.getters, self.live, self.dead, self._never = names, [], [], [], []
+        self.names, self.live, self.fixed, self.dead = names, {}, {}, []
         for name in names:
             row = properties.ROWS.get(name)
             getter = row and getattr(row, kind)
             if getter and (everything or name not in properties.UNNAMED):
-                self.getters.append(getter)
-                self.live.append(name)
+                (self.fixed if row.fixed else self.live)[name] = getter
             elif properties.dead(name):
                 self.dead.append(name)
-            else:
-                self._never.append(name)
-        self._quiet = minimal or everything         # nobody asked for what is missing
-        self._templates = {}
-        self.whole = self.template((False,) * (len(self.live) + len(self.dead)))
+        self.quiet = minimal or everything          # nobody asked for what is missing
+        self._filled = {}
 
-    def template(self, missing):
-        """The format string for nodes that lack the properties marked in ``missing``."""
-        template = self._templates.get(missing)
-        if template is None:
-            asked = list(zip(self.live + self.dead, missing, strict=True))
-            if len(self._templates) >= 64:          # a hostile choice of dead properties must not fill the memory
-                self._templates.clear()
-            template = self._templates[missing] = _response(
-                "%s", [(name, "%s") for name, absent in asked if not absent],
-                [] if self._quiet else [name for name, absent in asked if absent] + self._never)
+    def filled(self, about):
+        """The shape with all in its place that is the same for every node of an answer."""
+        known = tuple(getter(about, None) for getter in self.fixed.values())
+        filled = self._filled.get(known)
+        if filled is None:
+            if len(self._filled) >= 64:
+                self._filled.clear()
+            filled = self._filled[known] = _Filled(self, dict(zip(self.fixed, known, strict=True)))
+        return filled
+
+
+class _Filled:
+    """Format strings for the nodes of one kind in one space, one for each set of properties that a node may lack."""
+
+    def __init__(self, shape, known):
+        self._shape, self._known = shape, known
+        self._getters, self._dead, self._templates = list(shape.live.values()), shape.dead, {}
+        self._whole = self._template((False,) * (len(shape.live) + len(shape.dead)))
+
+    def response(self, about, node, href):
+        """The ``response`` element of a node."""
+        about.href = href
+        values = [getter(about, node) for getter in self._getters]
+        if self._dead:
+            held = about.files.properties(about.actor, node)
+            values += [held.get(name) for name in self._dead]
+        if None not in values:
+            return self._whole % (href, *values)
+        missing = tuple([value is None for value in values])
+        template = self._templates.get(missing) or self._template(missing)
+        return template % (href, *[value for value in values if value is not None])
+
+    def _template(self, missing):
+        lacks = {name for name, absent in zip([*self._shape.live, *self._shape.dead], missing, strict=True) if absent}
+        has = {name: value.replace("%", "%%") for name, value in self._known.items() if value is not None}
+        has |= {name: "%s" for name in (*self._shape.live, *self._shape.dead) if name not in lacks}
+        if len(self._templates) >= 64:              # a hostile choice of dead properties must not fill the memory
+            self._templates.clear()
+        names = self._shape.names
+        template = self._templates[missing] = _response(
+            "%s", [(name, has[name]) for name in names if name in has],
+            [] if self._shape.quiet else [name for name in names if name not in has])
         return template
 
-    def tell_names(self, href, values, held):
+    def names(self, about, node, href):
         """The answer to ``propname``: names alone, also of what clients put there (RFC 4918 §9.1)."""
-        names = [name for name, value in zip(self.live, values, strict=True) if value is not None]
-        return _response("%s", [(name, "") for name in [*names, *held]], []) % href
+        found = [name for name, getter in self._shape.live.items() if getter(about, node) is not None]
+        found += [name for name, value in self._known.items() if value is not None]
+        return _response("%s", [(name, "") for name in (*found, *about.files.properties(about.actor, node))], []) % href
 
 
 def _response(href, found, missing):
