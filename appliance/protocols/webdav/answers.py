@@ -1,5 +1,5 @@
 """How answers over WebDAV are dressed: errors in the XML that clients know, the head of a multistatus."""
-from http import HTTPStatus
+from http.client import responses
 
 from appliance.core import errors
 from appliance.http import headers_of, status_of
