@@ -78,8 +78,7 @@ def _safe(name):
 
 def _distinct(name, taken):
     """The name, or ``name (2).ext`` and so on where another has it already."""
-    stem, dot, ending = name.rpartition(".")
-    stem, ending = (stem, dot + ending) if stem else (name, "")
+    stem, ending = os.path.splitext(name)
     fresh, number = name, 2
     while fresh in taken:
         fresh, number = f"{stem} ({number}){ending}", number + 1
@@ -107,11 +106,13 @@ def _file(files, actor, form, name, node):
     try:
         left = opened.node.size                     # said in the head of a tar, so no more and no less may follow
         form.begin(name, left, opened.node.mtime_ns)
-        while left:
-            left -= jobs.bulk(_add, opened.fd, min(left, BLOCK), form)
-            if form.waiting >= BLOCK:
-                yield form.take()
-        form.end()
+        try:
+            while left:
+                left -= jobs.bulk(_add, opened.fd, min(left, BLOCK), form)
+                if form.waiting >= BLOCK:
+                    yield form.take()
+        finally:
+            form.end()                              # when broken off, too: zipfile must not be left with an open entry
     finally:
         os.close(opened.fd)
 

@@ -87,6 +87,8 @@ class Files:
 
     def archive(self, actor, nodes, kind, max_entries, max_bytes):
         """Many nodes as one stream of bytes; ``kind`` is zip or tar. TooLarge beyond the limits, before anything is read."""
+        for node in nodes:
+            self._access.require(actor, node, may.DOWNLOAD)
         return archive(self, actor, nodes, kind, max_entries, max_bytes)
 
     def permissions(self, actor, space):

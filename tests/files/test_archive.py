@@ -34,7 +34,7 @@ def put(house, ann, home):
             try:
                 parent = house.files.make_folder(ann, parent, folder)
             except errors.AlreadyExists:
-                parent = house.files.find(ann, parent.id, folder)
+                parent = house.files.node(ann, parent.space, f"{parent.path}/{folder}".strip("/"))
         writing = house.files.write(ann, parent, name)
         writing.write(content)
         return writing.commit(mtime_ns=mtime_ns)[0]
@@ -144,7 +144,7 @@ def test_a_file_removed_meanwhile_is_left_out(house, ann, put):
     """The rest still arrives, in a whole archive."""
     gone = put("d/a", b"a" * (archive.BLOCK + 1))
     put("d/b", b"b")
-    folder = house.files.find(ann, gone.parent)
+    folder = house.files.node(ann, gone.space, "d")
     stream = house.files.archive(ann, [folder], "zip", *PLENTY)
     house.files.remove(ann, gone)
     assert unzip(b"".join(stream)) == {"d/": b"", "d/b": b"b"}

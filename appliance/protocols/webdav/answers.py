@@ -42,7 +42,7 @@ def refusal(environ, error, status=None, header=""):
     """The status line, headers and body for an error of the house."""
     line, headers = status_of(error), headers_of(error)
     status = status or getattr(error, "status", None) or int(line[:3])
-    line = f"{status} {'Checksum Mismatch' if status == 460 else HTTPStatus(status).phrase}"
+    line = f"{status} {responses.get(status, 'Checksum Mismatch')}"
     method = environ["REQUEST_METHOD"]
     if isinstance(error, errors.Unauthenticated):
         body = _unauthenticated() if method in _DAV_ONLY else b""
