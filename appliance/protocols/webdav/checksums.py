@@ -2,6 +2,7 @@
 import base64
 import binascii
 import hashlib
+import re
 import zlib
 
 from appliance.core import errors
@@ -18,7 +19,8 @@ def parse(text, separator=" "):
     if length is None:
         raise errors.Invalid("This kind of checksum is not supported. Use sha1, md5 or adler32.")
     try:
-        digest = bytes.fromhex(value) if len(value) == 2 * length else base64.b64decode(value, validate=True)
+        digest = bytes.fromhex(value) if re.fullmatch("[0-9A-Fa-f]{%d}" % (2 * length), value) else \
+            base64.b64decode(value, validate=True)
     except (ValueError, binascii.Error):
         digest = b""
     if len(digest) != length:

@@ -276,12 +276,21 @@ def _take(upload, stream, wanted):
 
 
 def _finish(house, actor, upload):
+    if upload.metadata["new"] and _exists(house.files, actor, upload):
+        raise errors.Conflict("Somebody else made a file of that name meanwhile.")
     try:
         node, _ = house.files.finish_upload(actor, upload)
     except errors.Invalid as error:                 # the checksum of the whole: no later part can mend that
         upload.remove()
         raise Mismatch(str(error)) from None
     return _finished(house, actor, node)
+
+
+def _exists(files, actor, upload):
+    try:
+        return files.find(actor, ids.ResourceId(files.storage_id, upload.space, upload.parent), upload.name) is not None
+    except errors.NotFound:
+        return False
 
 
 def _progress(upload):

@@ -341,7 +341,7 @@ def test_the_address_is_the_authority(create, server):
     location = create(10, filename="a").headers["Location"]
     token = location.rpartition("/")[2]
     for wrong in (token[:-1], token + "a", token.upper(), token[:-1] + ("a" if token[-1] != "a" else "b"), token.rpartition(".")[0],
-                  token.rpartition(".")[0] + ".", "", "..", "%00", "a.b.c", token.replace(".", "/"), "x" * 2000):
+                  token.rpartition(".")[0] + ".", "", "%00", "a.b.c", token.replace(".", "/"), "x" * 2000):
         assert offset_of(f"{server.url}/data/{wrong}") in (400, 404)
     assert offset_of(location) == 0
 
