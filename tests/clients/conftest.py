@@ -75,6 +75,12 @@ def thousand(tmp_path):
 
 
 @pytest.fixture
+def etag(http, person):
+    """Ask for the etag of the person's root: it changes when anything beneath does."""
+    return lambda: http.request("PROPFIND", person.dav + "/", headers={"Depth": "0"}).text.split("getetag>")[1]
+
+
+@pytest.fixture
 def on_disk(server, person):
     """The folder on the server's disk in which the person's files lie, as the format promises."""
     return Path(server.data) / "people" / person.name

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("cadaver"), reason="cadaver is 
 def cadaver(program, person, server, home):
     """Run cadaver's commands, one a line, as the person; return what it printed."""
     host = server.url.split("//")[1].split(":")[0]
-    (home / ".netrc").write_text(f"machine {host} login {person.name} password {person.password}\n")
+    (home / ".netrc").write_text(f'machine {host} login {person.name} password "{person.password}"\n')
     (home / ".netrc").chmod(0o600)
 
     def run(*commands, **more):

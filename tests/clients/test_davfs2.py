@@ -26,7 +26,7 @@ def mounted(person):
     (folder / "cache").mkdir()
     (folder / "cache").chmod(0o777)
     (folder / "secrets").touch(mode=0o600)
-    (folder / "secrets").write_text(f"{person.dav}/ {person.name} {person.password}\n")
+    (folder / "secrets").write_text(f'{person.dav}/ {person.name} "{person.password}"\n')
     (folder / "conf").write_text(f"use_locks 1\nask_auth 0\ndelay_upload 0\ncache_dir {folder}/cache\nsecrets {folder}/secrets\n")
 
     @contextlib.contextmanager

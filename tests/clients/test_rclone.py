@@ -38,12 +38,6 @@ def rclone(program, environ):
 
 
 @pytest.fixture
-def etag(http, person):
-    """Ask for the etag of the person's root."""
-    return lambda: http.request("PROPFIND", person.dav + "/", headers={"Depth": "0"}).text.split("getetag>")[1]
-
-
-@pytest.fixture
 def check(rclone, vendor):
     """Compare a folder with a remote one: by checksums, or, where the server has none, by content."""
     return lambda here, there: rclone("check", here, there, *([] if vendor == "owncloud" else ["--download"]))
