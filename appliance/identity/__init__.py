@@ -1,0 +1,7 @@
+"""The people: accounts, groups, secrets, and who may sign in. It knows no files and no HTTP."""
+from appliance.identity.accounts import ROLES, Account, Group
+from appliance.identity.actor import Actor
+from appliance.identity.people import People
+from appliance.identity.tokens import Token, Tokens
+
+__all__ = ["ROLES", "Account", "Actor", "Group", "People", "Token", "Tokens"]

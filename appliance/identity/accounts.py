@@ -1,0 +1,108 @@
+"""Accounts and groups: what is known of people and is no secret, and which names they may have."""
+import re
+import unicodedata
+from dataclasses import asdict, dataclass, field, fields
+
+from appliance.core import clock, errors, ids
+
+# The system roles, with the ids that OpenCloud's clients know them by.
+ROLES = {
+    "admin": "71881883-1768-46bd-a24d-a356a2afdf7f",
+    "space-admin": "2aadd357-682c-406b-8874-293091995fdd",
+    "user": "d7beeea8-8ff4-406b-8fb6-ab2dd81e6b11",
+    "guest": "38071a68-456a-4553-846a-fa67bf5596cc",
+}
+LONGEST_NAME, LONGEST_TEXT = 64, 255                # characters
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+@dataclass(frozen=True)
+class Account:
+    """A person. Secrets are kept apart."""
+
+    id: str
+    name: str                                       # to sign in with, and of the folder; unique without regard to case
+    display_name: str
+    email: str = ""                                 # unique, or empty
+    role: str = "user"
+    enabled: bool = True
+    quota: int | None = None                        # bytes, 0 without limit; None where nobody said
+    created: float = field(default_factory=clock.now)   # seconds since 1970
+    removed: float | None = None                    # since when only their files are left, to be cleared up
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some people under one name."""
+
+    id: str
+    name: str
+    members: tuple = ()                             # ids of accounts
+
+
+def to_record(thing):
+    """An account or a group as a record."""
+    return asdict(thing)
+
+
+def from_record(kind, record):
+    """Read a record as an Account or a Group; members that a later program added are left alone."""
+    known = {each.name for each in fields(kind)}
+    try:
+        read = kind(**{name: tuple(value) if name == "members" else value for name, value in record.items() if name in known})
+    except TypeError:
+        raise errors.Corrupt(record=record.get("id")) from None
+    if not isinstance(read.id, str) or not isinstance(read.name, str):
+        raise errors.Corrupt(record=read.id)
+    return read
+
+
+def folded(text):
+    """The form in which names and addresses are compared: NFC, without regard to case."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+def checked_login(name):
+    """A login name in NFC, which is the name of a folder too; Invalid with the reason where it cannot be one."""
+    name = checked_text(name, "name", LONGEST_NAME)
+    if not name:
+        raise errors.Invalid("A name is missing.")
+    if set(name) & set('/\\:') or name.startswith(".") or len(name.encode()) > 200:
+        raise errors.Invalid('A name must not begin with a dot, nor hold "/", "\\" or ":". Choose another one.')
+    if ids.is_uuid(name.lower()):
+        raise errors.Invalid("A name must not look like an id. Choose another one.")
+    return name
+
+
+def checked_text(text, what, longest=LONGEST_TEXT):
+    """A line of text in NFC without blanks around it; Invalid where it is too long or cannot be shown."""
+    if not isinstance(text, str):
+        raise errors.Invalid(f"The {what} must be text.")
+    text = unicodedata.normalize("NFC", text.strip())
+    if len(text) > longest:
+        raise errors.Invalid(f"The {what} is longer than {longest} characters.")
+    if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") for letter in text):
+        raise errors.Invalid(f"The {what} holds characters that cannot be shown.")
+    return text
+
+
+def checked_email(email):
+    """A mail address, or nothing."""
+    email = checked_text(email, "mail address")
+    if email and not _MAIL.fullmatch(email):
+        raise errors.Invalid(f'"{email}" is not a mail address.')
+    return email
+
+
+def checked_role(role):
+    """A role's name."""
+    if role not in ROLES:
+        raise errors.Invalid(f"The roles are: {', '.join(ROLES)}.")
+    return role
+
+
+def checked_quota(quota):
+    """Bytes, 0 without limit, or None."""
+    if quota is not None and (not isinstance(quota, int) or not 0 <= quota < 1 << 63):
+        raise errors.Invalid("A quota is a number of bytes, 0 for none.")
+    return quota

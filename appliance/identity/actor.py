@@ -1,0 +1,15 @@
+"""Who acts in a request. Every verb of the house takes one; there is no "current user"."""
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody who has shown who they are."""
+
+    id: str                                         # of the account
+    name: str                                       # the login name
+    display_name: str = ""
+    kind: str = "account"                           # link visitors and guests of other servers are to come
+    role: str = "user"                              # a key of ROLES
+    method: str = "password"                        # how they showed it: password, token, signature, upload
+    quota: int | None = None                        # bytes of their own space, 0 without limit; None where nobody said

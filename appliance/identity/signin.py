@@ -1,0 +1,128 @@
+"""Signing in with a name and a secret: an app token or a password.
+
+Programs send both with every request. So a secret that was right is remembered in memory for five minutes, only as a keyed
+hash, and only while the file that holds its hash on the disk is the same.
+"""
+import hmac
+import secrets
+from typing import NamedTuple
+
+from gevent.event import AsyncResult
+
+from appliance.core import clock, errors, events, records
+from appliance.identity import passwords
+from appliance.identity.actor import Actor
+from appliance.identity.folder import stamp
+
+REMEMBERED = 300                                    # seconds
+MOST = 1_000                                        # secrets in memory
+WRONG = "Wrong name or password."
+
+
+class Remembered(NamedTuple):
+    """A secret that was right."""
+
+    account: str                                    # its id
+    method: str
+    file: str                                       # that holds the secret's hash
+    stamp: tuple                                    # of that file
+    since: float                                    # seconds since 1970
+    until: float
+
+
+class SignIn:
+    """Turns a name and a secret into an Actor."""
+
+    def __init__(self, folder, directory, tokens, throttle, bus):
+        self._folder, self._directory, self._tokens, self._throttle, self._bus = folder, directory, tokens, throttle, bus
+        self._key = secrets.token_bytes(32)
+        self._remembered = {}                       # keyed hash of name and secret -> Remembered, oldest first
+        self._asked = {}                            # the same -> AsyncResult, while somebody computes
+
+    def actor(self, name, secret, address):
+        """The Actor; Unauthenticated, with one text for every reason, or TooManyAttempts."""
+        key = hmac.digest(self._key, f"{len(name)} {name}{secret}".encode("utf-8", "surrogatepass"), "sha256")
+        return self._recall(key) or self._together(key, name, secret, address)
+
+    def _recall(self, key):
+        known = self._remembered.get(key)
+        if known is None:
+            return None
+        everybody, mark = self._directory.look_with(known.file)
+        account = everybody.accounts.get(known.account)
+        if account is None or not account.enabled or mark != known.stamp or not known.since <= clock.now() < known.until:
+            self._remembered.pop(key, None)
+            return None
+        return actor(account, known.method)
+
+    def _together(self, key, name, secret, address):
+        """Programs open several connections at once: the first one computes, the others wait for its answer."""
+        asked = self._asked.get(key)
+        if asked is not None:
+            return asked.get()
+        asked = self._asked[key] = AsyncResult()
+        try:
+            found = self._judge(key, name, secret, address)
+            asked.set(found)
+            return found
+        except Exception as error:
+            asked.set_exception(error)
+            raise
+        except BaseException:                       # this connection was cut; the others may ask again
+            asked.set_exception(errors.Unavailable(retry_after=1))
+            raise
+        finally:
+            del self._asked[key]
+
+    def _judge(self, key, name, secret, address):
+        account = self._directory.look().account(name)
+        token = self._tokens.find(secret)
+        if token is not None and account is not None and account.enabled and token.account == account.id:
+            self._tokens.note_use(token, address)
+            file = self._tokens.file(token)
+            self._remember(key, account, "token", file, self._folder.look(stamp, self._folder.path / file), token.expires)
+            return actor(account, "token")
+        attempt = self._throttle.attempt(name, account and account.id, address)
+        file = f"credentials/{account.id if account else 'nobody'}.json"
+        mark, kept = self._folder.look(_password, self._folder.path / file)
+        if not passwords.fits(kept, secret) or not account.enabled:
+            self._bus.publish(events.SignInFailed(name[:100], address or ""))
+            raise errors.Unauthenticated(WRONG)
+        self._throttle.succeeded(attempt)
+        self._renew(account, kept, secret)
+        self._remember(key, account, "password", file, mark)
+        return actor(account, "password")
+
+    def _remember(self, key, account, method, file, mark, expires=None):
+        if mark is None:
+            return                                  # revoked in this moment
+        now = clock.now()
+        until = now + REMEMBERED if expires is None else min(now + REMEMBERED, expires)
+        if len(self._remembered) >= MOST:
+            del self._remembered[next(iter(self._remembered))]
+        self._remembered[key] = Remembered(account.id, method, file, mark, now, until)
+
+    def _renew(self, account, kept, secret):
+        """Hash a password anew where the cost has changed since."""
+        if passwords.is_outdated(kept):
+            try:
+                self._folder.change(_replace, self._folder.path, account.id, kept, passwords.hashed(secret))
+            except (errors.QuotaExceeded, errors.Unavailable, errors.TooManyAttempts):
+                pass                                # next time
+
+
+def actor(account, method):
+    """The Actor for an account."""
+    return Actor(account.id, account.name, account.display_name, "account", account.role, method, account.quota)
+
+
+def _password(file):
+    """The stamp of a file of credentials, taken before it is read, and the hash in it."""
+    return stamp(file), (records.read(file) or {}).get("password")
+
+
+def _replace(path, account, before, after):
+    file = path / "credentials" / f"{account}.json"
+    record = records.read(file)
+    if record is not None and record.get("password") == before:
+        records.write(file, {**record, "password": after})

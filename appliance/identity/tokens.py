@@ -1,0 +1,124 @@
+"""App tokens: passwords that a machine made for one program. 160 random bits need no slow hash, so SHA-256 is enough."""
+import hashlib
+import hmac
+import re
+from dataclasses import asdict, dataclass, field, replace
+
+from appliance.core import clock, errors, ids, jobs, log, records
+from appliance.identity.accounts import checked_text
+
+PART = "apps"
+USED_EVERY = 300                                    # seconds between two notes of the last use
+_SECRET = re.compile("[a-z2-7]{32}")
+_ID = re.compile("[0-9a-f]{20}")
+
+
+@dataclass(frozen=True)
+class Token:
+    """One app token, without its secret."""
+
+    id: str                                         # the first 80 bits of the secret's hash: found without searching
+    hash: str = field(repr=False)                   # SHA-256 of the secret, hex
+    account: str = ""
+    label: str = ""
+    created: float = 0.0                            # seconds since 1970
+    expires: float | None = None                    # None never
+    used: float | None = None                       # written at most every five minutes
+    address: str = ""                               # from where, that time
+
+    @property
+    def expired(self):
+        return self.expires is not None and clock.now() >= self.expires
+
+
+class Tokens:
+    """The app tokens of everybody."""
+
+    def __init__(self, folder):
+        self._folder, self._path = folder, folder.path / PART
+
+    def create(self, account, label="", seconds=None):
+        """Make a token for an account, by its id; answers the secret, which is never seen again, and the Token."""
+        secret, now = ids.token(160), clock.now()
+        label = checked_text(label, "label")
+        token = Token(_hash(secret)[:20], _hash(secret), account, label, now, None if seconds is None else now + seconds)
+        self._folder.change(_create, self._path, token)
+        return secret, token
+
+    def of(self, account):
+        """The tokens of an account, oldest first."""
+        every = self._folder.look(_all, self._path)
+        return sorted((token for token in every if token.account == account), key=lambda token: token.created)
+
+    def revoke(self, token_id, account=None):
+        """Take a token away at once; NotFound where there is none, or it is not of that account."""
+        if not _ID.fullmatch(token_id):
+            raise errors.NotFound("There is no such token.")
+        self._folder.change(_revoke, self._path, token_id, account)
+
+    def revoke_all(self, account):
+        """Take away all tokens of an account."""
+        for token in self.of(account):
+            self._folder.change(_revoke, self._path, token.id, account)
+
+    def find(self, secret):
+        """The token that this is the secret of, or None."""
+        if not _SECRET.fullmatch(secret):
+            return None
+        token = self._folder.look(_get, self._path, _hash(secret)[:20])
+        if token is None or token.expired or not hmac.compare_digest(token.hash, _hash(secret)):
+            return None
+        return token
+
+    def file(self, token):
+        """Where a token lies, relative to the folder of the people."""
+        return f"{PART}/{token.id}.json"
+
+    def note_use(self, token, address):
+        """Write down that a token was used, in a while and not too often."""
+        if token.used is None or abs(clock.now() - token.used) > USED_EVERY:
+            jobs.soon(self._note, token, address)
+
+    def _note(self, token, address):
+        try:
+            self._folder.change(_note, self._path, token.id, clock.now(), address or "")
+        except errors.HouseError as error:          # a full disk must not keep anybody from signing in
+            log.get("identity").warning("the last use of token %s could not be kept: %s", token.id, error)
+
+
+def _hash(secret):
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _get(path, token_id):
+    record = records.read(path / f"{token_id}.json")
+    try:
+        return record and Token(**record)
+    except TypeError:
+        raise errors.Corrupt(record=token_id) from None
+
+
+def _put(path, token):
+    records.write(path / f"{token.id}.json", asdict(token))
+
+
+def _create(path, token):
+    _put(path, token)
+
+
+def _all(path):
+    names = [each.stem for each in path.iterdir() if each.suffix == ".json" and _ID.fullmatch(each.stem)]
+    return [token for token in (_get(path, name) for name in names) if token is not None]
+
+
+def _revoke(path, token_id, account):
+    token = _get(path, token_id)
+    if token is None or account not in (None, token.account):
+        raise errors.NotFound("There is no such token.")
+    records.remove(path / f"{token_id}.json")
+
+
+def _note(path, token_id, used, address):
+    token = _get(path, token_id)
+    if token is not None and (token.used is None or abs(used - token.used) > USED_EVERY):    # it may be revoked by now
+        _put(path, replace(token, used=used, address=address))
