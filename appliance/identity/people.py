@@ -99,7 +99,7 @@ class People:
         """Forbidden where this code makes no administrator; tries are counted."""
         if not self.wants_setup():
             raise errors.Forbidden(setup.GONE)
-        attempt = self._throttle.attempt("", None, address)
+        attempt = self._throttle.attempt(f"setup {address}", None, address)
         self._folder.look(setup.check, self._folder.path, code)
         self._throttle.taken_back(attempt)
 

@@ -1,0 +1,96 @@
+"""/setup: a form without JavaScript that makes the first administrator, opened by the one-time link that the server prints.
+
+The code in the link is the only proof that counts: no other site knows it, so none can send the form in somebody's name.
+It is checked before anything costly happens, and tries are counted.
+"""
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+from appliance.core import errors, log
+from appliance.http import headers_of, request, status_of
+from appliance.protocols.admin import pages
+
+STYLE = Path(__file__).with_name("setup.css").read_bytes()
+LARGEST = 16_384                                    # bytes of a form
+_FORM = "application/x-www-form-urlencoded"
+_HEADERS = [
+    ("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"),
+    ("Referrer-Policy", "no-referrer"), ("X-Content-Type-Options", "nosniff"), ("X-Frame-Options", "DENY"),
+    ("Cross-Origin-Opener-Policy", "same-origin"), ("X-Robots-Tag", "none"),
+]
+
+
+def app(house):
+    """The application for /setup and /setup.css."""
+    return _Application(house)
+
+
+class _Application:
+    def __init__(self, house):
+        self._people = house.people
+
+    def __call__(self, environ, start_response):
+        if environ["PATH_INFO"] == "/setup.css":
+            return _send(environ, start_response, "200 OK", STYLE, "text/css; charset=utf-8", "max-age=3600")
+        try:
+            status, page = self._page(environ)
+        except errors.HouseError as error:
+            status, page = status_of(error), pages.refusal(str(error))
+            return _send(environ, start_response, status, page, headers=headers_of(error))
+        return _send(environ, start_response, status, page)
+
+    def _page(self, environ):
+        if environ["PATH_INFO"].rstrip("/") != "/setup":
+            raise errors.NotFound("There is no such page.")
+        if not self._people.wants_setup():
+            return "410 Gone", pages.already(environ["hearth.url"])
+        if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            return self._ask(environ)
+        if environ["REQUEST_METHOD"] == "POST":
+            return self._make(environ)
+        raise errors.Unsupported("This page can be looked at, and its form can be sent.")
+
+    def _ask(self, environ):
+        """Show the form, or first the question for the code."""
+        code = "".join(request.query(environ).get("code", [])[:1])
+        if not code:
+            return "200 OK", pages.code()
+        try:
+            self._people.check_setup(code, environ.get("REMOTE_ADDR"))
+        except errors.Forbidden as error:
+            return "403 Forbidden", pages.code(str(error))
+        return "200 OK", pages.form(code)
+
+    def _make(self, environ):
+        """Make the account from what the form says, or show it again with what is wrong."""
+        if environ.get("HTTP_SEC_FETCH_SITE", "same-origin") not in ("same-origin", "none"):
+            raise errors.Forbidden("This form was sent by another site.")
+        said = _form(environ)
+        code, name = said.get("code", ""), said.get("name", "")
+        try:
+            self._people.check_setup(code, environ.get("REMOTE_ADDR"))
+        except errors.Forbidden as error:
+            return "403 Forbidden", pages.code(str(error))
+        try:
+            if said.get("password", "") != said.get("again", ""):
+                raise errors.Invalid("The two passwords are not the same. Type them again.")
+            account = self._people.set_up(name, said.get("password", ""), said.get("display_name", ""), code=code)
+        except (errors.Invalid, errors.AlreadyExists) as error:
+            return "422 Unprocessable Content", pages.form(code, name, said.get("display_name", ""), str(error))
+        log.get("admin").info("the first administrator is %s", account.name)
+        return "200 OK", pages.done(account, environ["hearth.url"])
+
+
+def _form(environ):
+    if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != _FORM:
+        raise errors.Unsupported("This is not a form.")
+    try:
+        return dict(parse_qsl(request.body(environ, LARGEST).decode(), keep_blank_values=True, max_num_fields=20, errors="strict"))
+    except ValueError:
+        raise errors.Invalid("The form is not understood.") from None
+
+
+def _send(environ, start_response, status, body, kind="text/html; charset=utf-8", cache="no-store", headers=()):
+    start_response(status, [("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", cache),
+                            *_HEADERS, *headers])
+    return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]

@@ -1,0 +1,85 @@
+"""Graph as one WSGI application: /graph/v1.0 and /graph/v1beta1, which answer the same here."""
+import json
+from datetime import UTC, datetime
+
+import bottle
+
+from appliance.core import clock, errors
+from appliance.http import headers_of, status_of
+from appliance.protocols.graph import drives, me
+
+_CODES = (
+    (errors.Invalid, "invalidRequest"), (errors.Unauthenticated, "unauthenticated"), (errors.Forbidden, "accessDenied"),
+    (errors.NotFound, "itemNotFound"), (errors.AlreadyExists, "nameAlreadyExists"), (errors.Locked, "itemIsLocked"),
+    (errors.PreconditionFailed, "preconditionFailed"), (errors.QuotaExceeded, "quotaLimitReached"),
+    (errors.Unsupported, "notSupported"), (errors.TooManyAttempts, "activityLimitReached"),
+    (errors.Unavailable, "serviceNotAvailable"), (errors.HouseError, "generalException"),
+)
+
+
+def app(house):
+    """The application for everything beneath /graph."""
+    return _Application(house)
+
+
+class _Application:
+    def __init__(self, house):
+        self._house = house
+        self._pages = bottle.Router()
+        for rule, page in _ROUTES:
+            self._pages.add("/graph/<version:re:v1\\.0|v1beta1>" + rule, "GET", page)
+
+    def __call__(self, environ, start_response):
+        try:
+            page, names = self._find(environ)
+            names.pop("version")
+            body = json.dumps(page(self._house, environ, **names)).encode()
+            start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body))),
+                                      ("Cache-Control", "no-store")])
+            return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
+        except errors.HouseError as error:
+            status, headers, body = self.refuse(environ, error)
+            start_response(status, headers)
+            return [body]
+
+    def _find(self, environ):
+        path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace").rstrip("/")
+        try:
+            return self._pages.match({"REQUEST_METHOD": environ["REQUEST_METHOD"], "PATH_INFO": path})
+        except bottle.HTTPError as error:
+            if error.status_code == 405:
+                raise _WrongMethod() from None
+            raise errors.NotFound("There is nothing here.") from None
+
+    def refuse(self, environ, error):
+        """Dress an error; also those of the gate. A missing sign-in has no body, as with OpenCloud."""
+        status = "501 Not Implemented" if isinstance(error, errors.Unsupported) else getattr(error, "status", None) or status_of(error)
+        headers = [*headers_of(error), *([("Allow", "GET, HEAD")] if status.startswith("405") else [])]
+        if isinstance(error, errors.Unauthenticated) or environ["REQUEST_METHOD"] == "HEAD":
+            return status, [*headers, ("Content-Length", "0")], b""
+        code = getattr(error, "code", None) or next(code for kind, code in _CODES if isinstance(error, kind))
+        now = datetime.fromtimestamp(clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        body = json.dumps({"error": {"code": code, "message": str(error), "innererror": {
+            "date": now, "request-id": environ.get("hearth.request_id", "")}}}).encode()
+        return status, [*headers, ("Content-Type", "application/json"), ("Content-Length", str(len(body)))], body
+
+
+class _WrongMethod(errors.HouseError):
+    """This method is not possible here."""
+
+    status, code = "405 Method Not Allowed", "notAllowed"
+
+
+def _nothing(house, environ):
+    return {"value": []}
+
+
+_ROUTES = (
+    ("/me", me.answer),
+    ("/me/drive", drives.home),
+    ("/me/drives", drives.mine),
+    ("/me/drive/sharedWithMe", _nothing),           # sharing is to come; clients ask as they start
+    ("/me/drive/sharedByMe", _nothing),
+    ("/drives", drives.mine),
+    ("/drives/<id>", drives.one),
+)

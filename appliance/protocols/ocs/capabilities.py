@@ -1,0 +1,69 @@
+"""What this server can do, in the words of OpenCloud's capabilities. What is not built yet says so: clients then do not ask."""
+
+# Clients compare ``version``: OpenCloud's want 0.1 or newer, ownCloud's 10 or newer, and both take this one. The real
+# version of what we are compatible with stands in ``productversion``.
+VERSION = (10, 11, 0)
+PRODUCT_VERSION = "7.1.0+hearth"
+EDITION = "Hearth"
+
+
+def status():
+    """The answer of /status.php."""
+    text = ".".join(map(str, VERSION))
+    return {"installed": True, "maintenance": False, "needsDbUpgrade": False, "version": text + ".0", "versionstring": text,
+            "edition": EDITION, "productname": "OpenCloud", "product": "OpenCloud", "productversion": PRODUCT_VERSION}
+
+
+def document(config):
+    """The whole document."""
+    major, minor, micro = VERSION
+    return {
+        "capabilities": {
+            "core": {"pollinterval": 60, "webdav-root": "remote.php/webdav", "status": status(), "support-url-signing": True,
+                     "support-sse": False},
+            "checksums": {"supportedTypes": ["sha1", "md5", "adler32"], "preferredUploadType": "sha1"},
+            "files": _files(config),
+            # Chunked uploads of ownCloud 10 are not spoken; tus is.
+            "dav": {"chunking": "", "trashbin": "1.0", "reports": [], "chunkingParallelUploadDisabled": False},
+            "files_sharing": _SHARING,
+            "spaces": {"version": "1.0.0", "enabled": True, "projects": True, "share_jail": False, "max_quota": 0},
+            "graph": {"personal-data-export": False,
+                      "users": {"read_only_attributes": [], "create_disabled": True, "delete_disabled": True,
+                                "change_password_self_disabled": True}},
+            "password_policy": {"min_characters": 8, "max_characters": 256, "min_lowercase_characters": 0,
+                                "min_uppercase_characters": 0, "min_digits": 0, "min_special_characters": 0},
+            "search": {"property": {}},
+            "theme": {"logo": {"permitted_file_types": {}}},
+            "notifications": {"ocs-endpoints": ["list", "get", "delete"], "configurable": False},
+        },
+        "version": {"major": major, "minor": minor, "micro": micro, "string": f"{major}.{minor}.{micro}", "edition": EDITION,
+                    "product": "OpenCloud", "productversion": PRODUCT_VERSION},
+    }
+
+
+def _files(config):
+    return {
+        "privateLinks": True, "bigfilechunking": False, "undelete": True, "versioning": True, "favorites": False,
+        "full_text_search": False, "tags": False, "blacklisted_files": [],
+        "tus_support": {"version": "1.0.0", "resumable": "1.0.0", "extension": "creation,creation-with-upload",
+                        "max_chunk_size": 10_000_000, "http_method_override": ""},
+        "archivers": [{"enabled": True, "version": "2.0.0", "formats": ["tar", "zip"], "archiver_url": "/archiver",
+                       "max_num_files": str(config.archive_max_entries), "max_size": str(config.archive_max_bytes)}],
+        "app_providers": [{"enabled": False, "version": "1.1.0", "apps_url": "", "open_url": "", "open_web_url": "", "new_url": ""}],
+    }
+
+
+_SHARING = {
+    "api_enabled": False, "group_sharing": False, "sharing_roles": False, "deny_access": False, "auto_accept_share": True,
+    "share_with_group_members_only": True, "share_with_membership_groups_only": True, "search_min_length": 3,
+    "default_permissions": 1, "user_enumeration": {"enabled": False, "group_members_only": True},
+    "federation": {"outgoing": False, "incoming": False},
+    "public": {"enabled": False, "send_mail": False, "social_share": False, "upload": False, "multiple": False,
+               "supports_upload_only": False,
+               "password": {"enforced_for": {"read_only": True, "read_write": True, "read_write_delete": True,
+                                             "upload_only": True}, "enforced": False},
+               "expire_date": {"enabled": False}, "can_edit": False, "alias": False, "default_permissions": 1},
+    "user": {"send_mail": False, "profile_picture": False, "settings": [{"enabled": False, "version": "1.0.0"}],
+             "expire_date": {"enabled": False}},
+    "resharing": False,
+}
