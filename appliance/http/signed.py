@@ -51,15 +51,16 @@ def download_url(people, actor, base, href):
 
 
 def _key(people, account):
-    key = bytes.fromhex(people.signing_key(account))
-    if len(key) < 32:                               # an empty key once opened every file of ownCloud (CVE-2023-49105)
+    """The signing key of an account, as the text that clients use."""
+    key = people.signing_key(account)
+    if len(key) < 64:                               # an empty key once opened every file of ownCloud (CVE-2023-49105)
         raise errors.Unauthenticated()
     return key
 
 
 def _seal(key, expires, path, query):
     text = b"download\n%d\n%b\n%b" % (expires, path, query.encode())
-    return base64.urlsafe_b64encode(hmac.digest(key, text, "sha256")).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(hmac.digest(key.encode(), text, "sha256")).rstrip(b"=").decode()
 
 
 def _ours(people, environ, query):
@@ -93,9 +94,9 @@ def _theirs(people, environ, query):
         signature = binascii.unhexlify(given["OC-Signature"])
     except ValueError:
         raise errors.Unauthenticated() from None
-    _key(people, known.id)
+    key = _key(people, known.id)
     with _turns:
-        fits = jobs.bulk(_fits, _texts(environ, query, fields), people.signing_key(known.id), signature)
+        fits = jobs.bulk(_fits, _texts(environ, query, fields), key, signature)
     if not fits:
         raise errors.Unauthenticated()
     return known
