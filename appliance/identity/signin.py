@@ -85,7 +85,12 @@ class SignIn:
         attempt = self._throttle.attempt(name, account and account.id, address)
         file = f"credentials/{account.id if account else 'nobody'}.json"
         mark, kept = self._folder.look(_password, self._folder.path / file)
-        if not passwords.fits(kept, secret) or not account.enabled:
+        try:
+            fits = passwords.fits(kept, secret)
+        except errors.TooManyAttempts:              # the queue was full: nobody has looked at this one
+            self._throttle.taken_back(attempt)
+            raise
+        if not fits or not account.enabled:
             self._bus.publish(events.SignInFailed(name[:100], address or ""))
             raise errors.Unauthenticated(WRONG)
         self._throttle.succeeded(attempt)
