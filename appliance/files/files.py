@@ -37,7 +37,19 @@ class Files:
         """The actor's own space, made at first use; guests have none."""
         if actor.role == "guest":
             raise errors.NotFound()
-        return self._storage.spaces.personal(actor.id, actor.name, actor.display_name)
+        space = self._storage.spaces.personal(actor.id, actor.name, actor.display_name)
+        if actor.quota is not None and actor.quota != space.quota:
+            self._storage.spaces.set_quota(space.id, actor.quota)
+            space = self._storage.spaces.get(space.id)
+        return space
+
+    def clear_up(self):
+        """Put the spaces of people who were removed into the trash of the box. Their names are free then."""
+        for account in self._people.departed():
+            space = self._storage.spaces.of_owner(account.id)
+            if space is not None:
+                self._storage.spaces.remove(space.id)
+            self._people.forget(account.id)
 
     def spaces(self, actor):
         """Every space that the actor may see, their own first."""
