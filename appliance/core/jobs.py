@@ -23,12 +23,30 @@ def _pool(kind, size):
 
 def blocking(function, *args, **kwargs):
     """Run short disk work in a thread and wait for it; its exception is raised here."""
-    return _pool("short", SHORT).apply(function, args, kwargs)
+    return _result(_pool("short", SHORT).apply(_outcome, (function, args, kwargs)))
 
 
 def bulk(function, *args, **kwargs):
     """Run long work (blocks, hashes, fsync, Argon2) in a thread of a pool of its own, so that look-ups never wait for it."""
-    return _pool("long", LONG).apply(function, args, kwargs)
+    return _result(_pool("long", LONG).apply(_outcome, (function, args, kwargs)))
+
+
+def _outcome(function, args, kwargs):
+    """What came of it, as a value: gevent prints every exception that leaves a thread, and most of ours are answers."""
+    try:
+        return function(*args, **kwargs), None
+    except BaseException as error:
+        return None, error
+
+
+def _result(outcome):
+    value, error = outcome
+    if error is None:
+        return value
+    try:
+        raise error
+    finally:
+        del error, outcome                          # else the traceback keeps this frame alive, and the frame the error
 
 
 def soon(function, *args, **kwargs):
