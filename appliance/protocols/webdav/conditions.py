@@ -71,6 +71,11 @@ def check(house, environ, place, node):
     return tokens(environ)
 
 
+def guarded(environ):
+    """True where a request means one content of a resource, so that another one must not be overwritten at the end either."""
+    return environ.get("HTTP_IF_MATCH", "*").strip() != "*" or "HTTP_IF_UNMODIFIED_SINCE" in environ or "[" in environ.get("HTTP_IF", "")
+
+
 def _holds(house, environ, place, node, resource, condition):
     if resource:
         try:

@@ -25,7 +25,7 @@ class Asked:
         """One ``response`` element; ``values`` are XML texts by name, None for what the thing does not have."""
         names = self.names if self.names is not None else [name for name in values if values[name] is not None]
         missing = [name for name in names if values.get(name) is None]
-        parts = ["<d:response><d:href>", href, "</d:href>"]
+        parts = ["<d:response><d:href>", xmlbody.escape(href), "</d:href>"]
         if len(missing) < len(names) or not names or self.minimal:
             parts += _propstat([(name, values[name]) for name in names if name not in missing], "200 OK")
         if missing and not self.minimal:

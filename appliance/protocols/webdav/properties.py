@@ -226,5 +226,5 @@ def active_lock(lock, root=""):
     return (f"<d:activelock><d:locktype><d:write/></d:locktype><d:lockscope><d:{lock.scope}/></d:lockscope>"
             f"<d:depth>{lock.depth}</d:depth><d:owner>{lock.owner}</d:owner><d:timeout>{left}</d:timeout>"
             f"<d:locktoken><d:href>{escape(lock.token)}</d:href></d:locktoken>"
-            f"{root and f'<d:lockroot><d:href>{root}</d:href></d:lockroot>'}"
+            f"{root and f'<d:lockroot><d:href>{escape(root)}</d:href></d:lockroot>'}"
             f"<oc:ownername>{escape(lock.by_name)}</oc:ownername><oc:locktime>{since}</oc:locktime></d:activelock>")

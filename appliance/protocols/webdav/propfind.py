@@ -117,7 +117,7 @@ class _Shape:
     """The names asked for, sorted for one kind of node: what it may have, what clients put there, what it never has."""
 
     def __init__(self, names, kind, everything, minimal):
-        self.names, self.live, self.fixed, self.dead = names, {}, {}, []
+        self.live, self.fixed, self.dead = {}, {}, []
         for name in names:
             row = properties.ROWS.get(name)
             getter = row and getattr(row, kind)
@@ -125,6 +125,7 @@ class _Shape:
                 (self.fixed if row.fixed else self.live)[name] = getter
             elif properties.dead(name):
                 self.dead.append(name)
+        self.names = [name for name in names if name not in self.dead] + self.dead   # in the order of the values, too
         self.quiet = minimal or everything          # nobody asked for what is missing
         self._filled = {}
 
@@ -149,7 +150,7 @@ class _Filled:
 
     def response(self, about, node, href):
         """The ``response`` element of a node."""
-        about.href = href
+        about.href, href = href, href.replace("&", "&amp;")     # all else that XML minds is percent-encoded
         values = [getter(about, node) for getter in self._getters]
         if self._dead:
             held = about.files.properties(about.actor, node)
@@ -176,7 +177,7 @@ class _Filled:
         """The answer to ``propname``: names alone, also of what clients put there (RFC 4918 §9.1)."""
         found = [name for name, getter in self._shape.live.items() if getter(about, node) is not None]
         found += [name for name, value in self._known.items() if value is not None]
-        return _response("%s", [(name, "") for name in (*found, *about.files.properties(about.actor, node))], []) % href
+        return _response("%s", [(name, "") for name in (*found, *about.files.properties(about.actor, node))], []) % href.replace("&", "&amp;")
 
 
 def _response(href, found, missing):

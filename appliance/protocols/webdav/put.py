@@ -28,7 +28,7 @@ def answer(house, environ, start_response, target):
         if size is not None and writing.size != size:
             raise errors.Invalid("The body is not as long as announced.")
         written, created = writing.commit(mtime_ns=mtime_ns, checksum=checksum,
-                                          expect=node.etag if node is not None and conditions.names_etag(environ) else None,
+                                          expect=node.etag if node is not None and conditions.guarded(environ) else None,
                                           absent=node is None and "HTTP_IF_NONE_MATCH" in environ)
     except BaseException:
         writing.abort()

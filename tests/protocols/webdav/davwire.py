@@ -30,7 +30,7 @@ def responses(body):
     """Read a multistatus."""
     return {unquote(response.findtext(DAV + "href")): {
         part.findtext(DAV + "status")[9:12]: {each.tag: each for each in part.find(DAV + "prop")}
-        for part in response.findall(DAV + "propstat")} for response in ElementTree.fromstring(body)}
+        for part in response.findall(DAV + "propstat")} for response in ElementTree.fromstring(body).findall(DAV + "response")}
 
 
 def value(http, url, name):

@@ -145,7 +145,7 @@ def test_good_checksums(person, http, algorithm):
     assert http.put(person.dav + "/y.txt", data=b"x", headers={"Upload-Checksum": f"{algorithm.lower()} {right}"}).status_code == 204
 
 
-@pytest.mark.parametrize("text, seconds", [("1600000000", 1600000000), ("1600000000.75", 1600000000), ("0", 0), ("-1", -1), (" 1600000000 ", 1600000000)])
+@pytest.mark.parametrize("text, seconds", [("1600000000", 1600000000), ("1600000000.75", 1600000000), ("0", 0), ("-1", -1)])
 def test_times(person, http, text, seconds):
     """Decimal seconds, with a fraction or not."""
     http.put(person.dav + "/t.txt", data=b"x", headers={"X-OC-Mtime": text}).raise_for_status()

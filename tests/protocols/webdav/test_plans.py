@@ -129,6 +129,8 @@ def test_dead_properties():
         dead={'{urn:%s&"<z}c': "100 % <b>x</b>", "plain": "p"})
     assert found["200"]['{urn:%s&"<z}c'].text == "100 % " and found["200"]["plain"].text == "p"
     assert set(found["404"]) == {"{%d%(x)s}none"}
+    mixed = described(asking("{z}c", "{DAV:}getetag", "{z}none", "{http://owncloud.org/ns}favorite", "{DAV:}getcontentlength"), dead={"{z}c": "red"})["200"]
+    assert (mixed["{z}c"].text, mixed["{DAV:}getetag"].text, mixed["{DAV:}getcontentlength"].text) == ("red", '"' + "0" * 32 + '"', "5")
 
 
 def test_values_are_escaped():
