@@ -218,7 +218,7 @@ class Data:
             raise errors.NotFound()
         try:
             actor = self._house.people.actor(account, method="upload")
-        except errors.HouseError:
+        except errors.Unauthenticated:
             raise errors.NotFound() from None       # an account that is gone, or may not sign in any more
         upload = self._house.files.upload(actor, upload_id)
         if not hmac.compare_digest(upload.metadata["secret"], _hash(secret)):
