@@ -1,0 +1,175 @@
+"""The page that makes the first account: once, only with the code, and kind when it refuses."""
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from appliance.core import Bus
+from appliance.identity import People
+from appliance.protocols import admin
+
+SECRET = "a long enough secret"
+URL = "https://box.example:9200"
+
+
+class House:
+    """As much of the house as the page may use."""
+
+    def __init__(self, people):
+        self.people = people
+
+
+@pytest.fixture
+def people(tmp_path):
+    (tmp_path / ".hearth").mkdir()
+    return People(tmp_path / ".hearth" / "identity", Bus())
+
+
+@pytest.fixture
+def visit(people):
+    """Send a request to the page; answers the status, the headers and the text."""
+    page = admin.app(House(people))
+
+    def request(method="GET", path="/setup", query="", body=b"", **environ):
+        import io
+        answer = {}
+        environ = {"REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query, "REMOTE_ADDR": "192.0.2.1", "hearth.url": URL,
+                   "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": "application/x-www-form-urlencoded",
+                   **environ}
+        content = b"".join(page(environ, lambda status, headers: answer.update(status=status, headers=dict(headers))))
+        return int(answer["status"][:3]), answer["headers"], content.decode()
+    return request
+
+
+@pytest.fixture
+def send(visit):
+    """Fill in the form and send it."""
+    def fill(**fields):
+        from urllib.parse import urlencode
+        fields = {"name": "ann", "display_name": "Ann", "password": SECRET, "again": SECRET, **fields}
+        return visit("POST", body=urlencode(fields).encode())
+    return fill
+
+
+class Form(HTMLParser):
+    """What a browser, or a program that reads aloud, finds in a page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.inputs, self.labels, self.ids, self.tags, self.alerts = [], [], [], [], 0
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.tags.append(tag)
+        if tag == "input":
+            self.inputs.append(attributes)
+        if tag == "label":
+            self.labels.append(attributes["for"])
+        if "id" in attributes:
+            self.ids.append(attributes["id"])
+        self.alerts += attributes.get("role") == "alert"
+        assert not any(name == "style" or name.startswith("on") for name in attributes), "nothing inline"
+
+
+def test_the_form(visit, people):
+    """It works without a script, every field has its label, and password stores understand it."""
+    code = people.setup_code()
+    status, headers, text = visit(query="code=" + code)
+    form = Form(text)
+    assert status == 200 and headers["Content-Type"] == "text/html; charset=utf-8" and headers["Cache-Control"] == "no-store"
+    shown = [each for each in form.inputs if each.get("type") != "hidden"]
+    assert [each["name"] for each in shown] == ["name", "display_name", "password", "again"]
+    assert {each["id"] for each in shown} == set(form.labels) and len(form.ids) == len(set(form.ids))
+    assert all(each["aria-describedby"] in form.ids for each in shown if "aria-describedby" in each)
+    assert [each["autocomplete"] for each in shown] == ["username", "name", "new-password", "new-password"]
+    assert {"script", "style"} & set(form.tags) == set() and '<html lang="en">' in text and "width=device-width" in text
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
+    assert headers["Referrer-Policy"] == "no-referrer"           # the code stands in the address
+
+
+def test_the_stylesheet(visit):
+    status, headers, text = visit(path="/setup.css")
+    assert status == 200 and headers["Content-Type"] == "text/css; charset=utf-8" and "url(" not in text and "@import" not in text
+
+
+def test_making_the_first_account(visit, send, people):
+    code = people.setup_code()
+    status, _, text = send(code=code)
+    assert status == 200 and f"{URL}/dav/files/ann/" in text and f"<code>{URL}</code>" in text
+    account = people.find("ann")
+    assert account.role == "admin" and account.display_name == "Ann" and people.sign_in("ann", SECRET).id == account.id
+    assert SECRET not in text
+    for status, _, text in (visit(query="code=" + code), send(code=code, name="ben"), visit()):
+        assert status == 410 and "set up already" in text and "<form" not in text
+    assert [each.name for each in people.list()] == ["ann"]
+
+
+@pytest.mark.parametrize("wrong, said", [
+    ({"password": "short", "again": "short"}, "too short"), ({"again": "another secret"}, "not the same"),
+    ({"name": "a/b"}, "must not"), ({"name": ""}, "missing"), ({"password": "password123", "again": "password123"}, "first"),
+    ({"name": '"><script>', "password": "short"}, "not the same")])
+def test_what_is_wrong_is_said_in_the_form(send, people, wrong, said):
+    """With what was typed kept, except for the passwords, and nothing of it taken for HTML."""
+    status, _, text = send(code=people.setup_code(), **wrong)
+    form = Form(text)
+    assert status == 422 and said in text and form.alerts == 1 and "script" not in form.tags
+    values = {each["name"]: each.get("value", "") for each in form.inputs}
+    assert values["name"] == wrong.get("name", "ann") and values["display_name"] == "Ann" and values["password"] == values["again"] == ""
+    assert people.list() == []
+
+
+@pytest.mark.parametrize("code", ["", "x", "a" * 16, "ü" * 8, "\0"])
+def test_without_the_code_nothing_is_made(visit, send, people, code):
+    people.setup_code()
+    status, _, text = send(code=code)
+    assert status == 403 and people.list() == []
+    assert [each["name"] for each in Form(text).inputs] == ["code"]
+
+
+def test_without_a_code_the_page_asks_for_it(visit, people):
+    people.setup_code()
+    status, _, text = visit()
+    assert status == 200 and [each["name"] for each in Form(text).inputs] == ["code"]
+    status, _, text = visit(query="code=wrong")
+    assert status == 403 and Form(text).alerts == 1
+
+
+def test_guesses_are_slowed(visit, people):
+    code = people.setup_code()
+    for _ in range(10):
+        assert visit(query="code=wrong")[0] == 403
+    status, headers, text = visit(query="code=" + code)
+    assert status == 429 and int(headers["Retry-After"]) > 0 and "Too many" in text
+
+
+def test_other_sites_cannot_send_the_form(visit, people):
+    from urllib.parse import urlencode
+    body = urlencode({"code": people.setup_code(), "name": "ann", "password": SECRET, "again": SECRET}).encode()
+    assert visit("POST", body=body, HTTP_SEC_FETCH_SITE="cross-site")[0] == 403
+    assert visit("POST", body=body, CONTENT_TYPE="text/plain")[0] == 415
+    assert people.list() == []
+
+
+def test_hostile_forms(visit, people):
+    """Never more than a refusal."""
+    people.setup_code()
+    for body in (b"\xff=\xff", b"a" * 16_385, b"&".join(b"a=b" for _ in range(50)), b"code", b"%ff=%ff&code=%00", b"name=ann&name=ben"):
+        assert visit("POST", body=body)[0] in (400, 403, 413)
+    assert visit(query="code=%ff%fe")[0] == 403 and visit(path="/setup/x")[0] == 404 and visit("PUT")[0] == 415
+    assert people.list() == []
+
+
+def test_a_disk_that_is_away(visit, people, tmp_path):
+    (tmp_path / ".hearth").rename(tmp_path / "away")
+    status, headers, text = visit()
+    assert status == 503 and "Retry-After" in headers and str(tmp_path) not in text
+
+
+def test_contrast_of_the_button():
+    """WCAG 2.2 §1.4.3: at least 4.5 to 1."""
+    found = re.search(r"button \{[^}]*color: #fff; background: (#[0-9a-f]{6})", admin.app.__globals__["STYLE"].decode())
+    channels = [int(found[1][at:at + 2], 16) / 255 for at in (1, 3, 5)]
+    light = [each / 12.92 if each <= .03928 else ((each + .055) / 1.055) ** 2.4 for each in channels]
+    assert 1.05 / (0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] + .05) >= 4.5
