@@ -139,4 +139,7 @@ def _fits(texts, key, signature):
 
 def _account(people, name):
     """The Actor of an account that may sign in."""
-    return people.actor(name, method="signature")
+    try:
+        return people.actor(name, method="signature")
+    except errors.HouseError:
+        raise errors.Unauthenticated() from None

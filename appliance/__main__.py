@@ -1,0 +1,11 @@
+"""``python -m appliance``: the command ``hearth``."""
+from gevent import monkey
+
+monkey.patch_all()
+
+import sys  # noqa: E402 - nothing may be imported before the patch
+
+from appliance.cli import main  # noqa: E402
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""The wiring: builds every object of the house once, in floor order. Read this first."""
+from typing import NamedTuple
+
+from appliance import http
+from appliance.core import Bus, Config
+from appliance.files import Files
+from appliance.identity import People
+from appliance.protocols import admin, graph, ocs, webdav
+from appliance.sharing import Access
+from appliance.storage import Storage
+
+
+class House(NamedTuple):
+    """Everything that is built once."""
+
+    config: Config
+    bus: Bus
+    storage: Storage
+    people: People
+    access: Access
+    files: Files
+
+    def close(self):
+        """Leave everything in good order."""
+        self.people.close()
+        self.storage.close()
+
+
+def build(config, own=True):
+    """Build the house on its storage. ``own`` takes the storage for ourselves, as a server does; commands look in beside it."""
+    bus = Bus()
+    storage = Storage.open(config, bus, own)
+    people = People(config.data / ".hearth" / "identity", bus)
+    access = Access(storage)
+    return House(config, bus, storage, people, access, Files(storage, access, people, bus))
+
+
+def wsgi(house):
+    """The whole house as one WSGI application: prefix, application, who may come in."""
+    dav, data = webdav.app(house), webdav.Data(house)
+    return http.Dispatcher(http.Gate(house.people), [
+        ("/webdav", dav, "signed in"),
+        ("/remote.php/webdav", dav, "signed in"),
+        ("/dav", dav, "signed in"),
+        ("/remote.php/dav", dav, "signed in"),
+        ("/archiver", dav, "signed in"),
+        ("/data", data, "everyone"),
+        ("/graph", graph.app(house), "signed in"),
+        ("/ocs", ocs.app(house), "signed in"),
+        ("/ocs/v1.php/config", ocs.app(house), "everyone"),
+        ("/ocs/v2.php/config", ocs.app(house), "everyone"),
+        ("/ocs/v1.php/cloud/capabilities", ocs.app(house), "everyone"),
+        ("/status.php", ocs.discovery(house), "everyone"),
+        ("/status", ocs.discovery(house), "everyone"),
+        ("/config.json", ocs.discovery(house), "everyone"),
+        ("/health", http.health.alive, "everyone"),
+        ("/ready", http.health.ready(house.storage), "everyone"),
+        ("/metrics", http.health.metrics(house.config), "everyone"),
+        ("/setup", admin.app(house), "everyone"),
+        ("/setup.css", admin.app(house), "everyone"),
+    ], house.config.url)

@@ -1,0 +1,44 @@
+"""The command line: one page a command. Answers go to stdout, errors to stderr in one line that names the remedy."""
+import argparse
+import json
+import sys
+
+from appliance.cli import account, check, serve
+from appliance.core import Config, errors, log
+
+COMMANDS = (serve, account, check)
+
+
+def main(words=None):
+    """Run one command; the exit status: 0 done, 1 refused or failed, 2 wrong usage."""
+    given = vars(_parser().parse_args(words))
+    try:
+        config = Config.load({name: given.get(name) for name in ("data", "cache", "listen")}, file=given.get("config"))
+        log.start(config.log_level)
+        return _tell(given["run"](config, argparse.Namespace(**given)), given["json"])
+    except errors.HouseError as error:
+        print(f"hearth: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 1
+
+
+def _tell(outcome, as_json):
+    """Print ``(document, text)``, the one for programs or the other for people; a number is the exit status."""
+    if not isinstance(outcome, tuple):
+        return outcome or 0
+    document, text = outcome
+    print(json.dumps(document, ensure_ascii=False) if as_json else text)
+    return 0
+
+
+def _parser():
+    shared = argparse.ArgumentParser(add_help=False)
+    for name, text in (("data", "where the files lie"), ("cache", "what may be deleted"), ("config", "the configuration file")):
+        shared.add_argument(f"--{name}", metavar="PATH", help=text)
+    shared.add_argument("--json", action="store_true", help="answer with one JSON document")
+    parser = argparse.ArgumentParser(prog="hearth", description="A file server that is a box.", allow_abbrev=False)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for page in COMMANDS:
+        page.register(commands, shared)
+    return parser

@@ -1,0 +1,38 @@
+"""The gate: from a request to the Actor who makes it."""
+import base64
+import binascii
+
+from appliance.core import errors
+from appliance.http import signed
+
+
+class Gate:
+    """Asks ``people`` who somebody is."""
+
+    def __init__(self, people):
+        self._people = people
+
+    def actor(self, environ):
+        """Who makes this request; Unauthenticated where that is nobody we know."""
+        found = signed.actor(self._people, environ)
+        if found is not None:
+            return found
+        scheme, _, rest = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme.lower() != "basic":
+            raise errors.Unauthenticated("No 'Authorization: Basic' header found")
+        try:
+            name, colon, secret = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
+        except (binascii.Error, ValueError):
+            raise errors.Unauthenticated() from None
+        if not colon or "\0" in name:
+            raise errors.Unauthenticated()
+        return self._people.sign_in(name, secret, environ.get("REMOTE_ADDR", ""))
+
+    @staticmethod
+    def challenge(environ):
+        """The headers that ask for a sign-in; none for a browser's script, so that no window pops up."""
+        if environ.get("HTTP_X_REQUESTED_WITH") == "XMLHttpRequest":
+            return []
+        realm = environ.get("HTTP_HOST", "localhost").replace('"', "")
+        return [("WWW-Authenticate", f'Bearer realm="{realm}", charset="UTF-8"'),
+                ("WWW-Authenticate", f'Basic realm="{realm}", charset="UTF-8"')]

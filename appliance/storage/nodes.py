@@ -1,0 +1,141 @@
+"""Node: one file or folder, as it was when it was looked at.
+
+``path`` is relative to the root of the space, in NFC, "" for the root itself. ``etag`` is 32 hexadecimal digits without
+quotes. ``size`` of a folder is that of all files beneath, ``mtime_ns`` its newest change beneath. ``sums`` is None for a
+folder, and for a file changed behind our back until it has been read again.
+"""
+import os
+import secrets
+import stat
+from typing import NamedTuple
+
+from appliance.core import ids
+from appliance.storage import attributes
+
+
+class Sums(NamedTuple):
+    """Checksums in hexadecimal."""
+
+    sha1: str
+    md5: str
+    adler32: str
+
+
+class Node(NamedTuple):
+    """One file or folder."""
+
+    space: str
+    id: str
+    parent: str | None
+    name: str
+    path: str
+    folder: bool
+    size: int
+    mtime_ns: int
+    etag: str
+    sums: Sums | None
+
+
+class Branch(NamedTuple):
+    """What the ``tree`` attribute of a folder holds."""
+
+    etag: str
+    size: int
+    mtime_ns: int
+
+
+class OpenFile:
+    """A file open for reading: ``fd``, which its user closes, and the ``node`` it is."""
+
+    def __init__(self, fd, node):
+        self.fd, self.node = fd, node
+
+    def close(self):
+        """Close it; once is enough."""
+        fd, self.fd = self.fd, None
+        if fd is not None:
+            os.close(fd)
+
+
+MASK = (1 << 64) - 1
+
+
+def _mix(*numbers):
+    """Sixteen hexadecimal digits in which every bit of the numbers counts."""
+    value = 0x9E3779B97F4A7C15
+    for number in numbers:
+        value = ((value ^ (number & MASK)) * 0xBF58476D1CE4E5B9 + (number >> 64)) & MASK
+        value ^= value >> 29
+    return f"{value:016x}"
+
+
+def file_etag(sums, status):
+    """The etag of a file: from its content where we know it, else from the time of its last change."""
+    first = sums.sha1[:16] if sums else f"{status.st_ctime_ns & MASK:016x}"
+    return first + _mix(status.st_mtime_ns, status.st_size)
+
+
+def folder_etag(branch, generation):
+    """The etag of a folder; the generation makes all of them new after an unclean stop."""
+    return branch.etag + _mix(generation)
+
+
+def sums_text(sums, status):
+    """What the ``sums`` attribute holds for a file in this state."""
+    return f"1 {status.st_size} {status.st_mtime_ns} {sums.sha1} {sums.md5} {sums.adler32}"
+
+
+def parse_sums(text, status):
+    """The sums, if they are those of a file in this state; else None."""
+    parts = text.split(" ") if text else ()
+    if len(parts) != 6 or parts[0] != "1" or parts[1] != str(status.st_size) or parts[2] != str(status.st_mtime_ns):
+        return None
+    return Sums(parts[3], parts[4], parts[5])
+
+
+def branch_text(branch):
+    """What the ``tree`` attribute of a folder holds."""
+    return f"1 {branch.etag} {branch.size} {branch.mtime_ns}"
+
+
+def parse_branch(text, status):
+    """The tree attribute of a folder; a folder without one counts as empty and as old as its inode."""
+    parts = text.split(" ") if text else ()
+    if len(parts) == 4 and parts[0] == "1" and len(parts[1]) == 16 and parts[2].isdigit() and parts[3].lstrip("-").isdigit():
+        return Branch(parts[1], int(parts[2]), int(parts[3]))
+    return Branch(_mix(status.st_ino, status.st_ctime_ns), 0, status.st_mtime_ns)
+
+
+def fresh_etag():
+    """A new etag for a folder."""
+    return secrets.token_hex(8)
+
+
+def identify(target):
+    """The id of a node, given to it now if it has none. ``target`` is an open fd or a path that is no link."""
+    id = attributes.raw(target, attributes.ID)
+    if id is None or not ids.is_uuid(id):
+        id = ids.new()
+        attributes.put_raw(target, attributes.ID, id)
+    return id
+
+
+def look(space, parent, path, name, target, status, generation, id=None):
+    """The Node of an open fd (or safe path) and its stat. Blocking."""
+    id = id or identify(target)
+    if stat.S_ISDIR(status.st_mode):
+        branch = parse_branch(attributes.raw(target, attributes.TREE), status)
+        return Node(space, id, parent, name, path, True, branch.size, branch.mtime_ns, folder_etag(branch, generation), None)
+    sums = parse_sums(attributes.raw(target, attributes.SUMS), status)
+    return Node(space, id, parent, name, path, False, status.st_size, status.st_mtime_ns, file_etag(sums, status), sums)
+
+
+def listed(status):
+    """True for what is listed at all: files and folders, no links, sockets or devices."""
+    return stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)
+
+
+def at(fd):
+    """A path to what an fd has open; extended attributes of an O_PATH fd can only be reached so."""
+    return f"/proc/self/fd/{fd}"
+

@@ -1,0 +1,179 @@
+"""Space: a tree with an owner and a quota. A plain folder of ``people`` or ``projects`` whose root carries the facts."""
+import os
+from typing import NamedTuple
+
+from appliance.core import clock, durable, errors, ids
+from appliance.storage import attributes, nodes, paths, placing
+from appliance.storage.nodes import Node
+from appliance.storage.placing import Opened, Site
+
+
+class Space(NamedTuple):
+    """A space as it is now; ``quota`` in bytes, 0 for none; ``folder`` relative to the data folder."""
+
+    id: str
+    kind: str
+    name: str
+    alias: str
+    owner: str
+    quota: int
+    folder: str
+    root: Node
+
+
+class Spaces:
+    """All spaces."""
+
+    def __init__(self, storage):
+        self._storage = storage
+        self._sites = {}                            # id -> Site
+        self._owned = {}                            # owner -> id of the personal space
+
+    def load(self):
+        """Look which spaces lie on the disk."""
+        found = self._storage.run_long(_scan)
+        self._sites = {site.id: site for site, _ in found}
+        self._owned = {facts.get("owner"): site.id for site, facts in found if facts.get("kind") == "personal"}
+
+    def site(self, space_id):
+        """Where a space lies; NotFound."""
+        site = self._sites.get(space_id)
+        if site is None:
+            raise errors.NotFound()
+        return site
+
+    def personal(self, owner_id, login, display_name):
+        """The personal space of an account, made at first use."""
+        space = self.of_owner(owner_id)
+        if space:
+            return space
+        with self._storage.lock("spaces"):
+            if owner_id not in self._owned:
+                facts = {"kind": "personal", "name": display_name or login, "alias": f"personal/{login.lower()}", "owner": owner_id,
+                         "quota": 0, "created_ns": clock.now_ns()}
+                site = self._storage.run_long(_make, "people", paths.check_name(login), facts)
+                self._sites[site.id], self._owned[owner_id] = site, site.id
+                self._storage.remember(site.id, None, "", site.id)
+        return self.of_owner(owner_id)
+
+    def get(self, space_id):
+        """A space by its id; NotFound."""
+        return self._storage.run(_space, self.site(space_id))
+
+    def of_owner(self, owner_id):
+        """The personal space of an account, or None."""
+        id = self._owned.get(owner_id)
+        return self.get(id) if id else None
+
+    def all(self):
+        """Every space."""
+        return [self._storage.run(_space, site) for site in list(self._sites.values())]
+
+    def sites(self):
+        """Where all spaces lie."""
+        return list(self._sites.values())
+
+    def set_quota(self, space_id, bytes):
+        """Limit a space; 0 takes the limit away."""
+        return self._change(space_id, quota=bytes)
+
+    def rename(self, space_id, name):
+        """Give a space another name for people to see."""
+        return self._change(space_id, name=name)
+
+    def _change(self, space_id, **facts):
+        with self._storage.lock(space_id):
+            self._storage.run_long(_write_facts, self.site(space_id), facts)
+        return self.get(space_id)
+
+    def room(self, space_id, more):
+        """Bytes that a space may still grow by, None without a limit; QuotaExceeded where ``more`` do not fit."""
+        limit = self._storage.run(_room, self.site(space_id))
+        if limit is not None and more > limit:
+            raise errors.QuotaExceeded()
+        return limit
+
+    def remove(self, space_id):
+        """Put a whole space into the trash of the house; an administrator can still take it from there."""
+        with self._storage.lock(space_id):
+            site = self.site(space_id)
+            self._storage.run_long(_remove, site)
+            self._sites.pop(space_id)
+            self._owned = {owner: id for owner, id in self._owned.items() if id != space_id}
+            self._storage.forget(space_id)
+
+
+def _scan(disk):
+    found = []
+    for kind in ("people", "projects"):
+        folder = paths.open_beneath(disk.root, kind, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            for name in sorted(os.listdir(folder)):
+                try:
+                    with Opened(disk, Site("", f"{kind}/{name}"), "") as root:
+                        facts = attributes.read(disk.house_fd, root.at, None, attributes.SPACE)
+                        if facts:
+                            found.append((Site(nodes.identify(root.at), f"{kind}/{name}"), facts))
+                except (FileNotFoundError, errors.NotFound):
+                    continue
+        finally:
+            os.close(folder)
+    return found
+
+
+def _space(disk, site):
+    with Opened(disk, site, "") as opened:
+        facts = attributes.read(disk.house_fd, opened.at, site.id, attributes.SPACE) or {}
+        root = nodes.look(site.id, None, "", "", opened.at, opened.status, disk.generation)
+    name = facts.get("name") or site.base.rpartition("/")[2]
+    return Space(site.id, facts.get("kind", "project"), name, facts.get("alias", ""), facts.get("owner", ""),
+                 int(facts.get("quota") or 0), site.base, root)
+
+
+def _make(disk, kind, name, facts):
+    draft, id = f"drafts/{ids.new()}", ids.new()
+    os.mkdir(draft, 0o750, dir_fd=disk.house_fd)
+    made = os.open(draft, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=disk.house_fd)
+    folder = paths.open_beneath(disk.root, kind, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        attributes.put_raw(made, attributes.ID, id)
+        attributes.put_raw(made, attributes.TREE, nodes.branch_text(nodes.Branch(nodes.fresh_etag(), 0, clock.now_ns())))
+        attributes.write(disk.house_fd, disk.house_path, made, id, attributes.SPACE, facts)
+        durable.fsync_folder(made)
+        for extra in range(1, 1000):
+            final = name if extra == 1 else f"{name} ({extra})"
+            try:
+                durable.rename(disk.house_fd, draft, folder, final, exclusive=True)
+                break
+            except FileExistsError:
+                continue                            # of somebody who is gone; theirs is left alone
+        durable.fsync_folder(folder)
+        return Site(id, f"{kind}/{final}")
+    finally:
+        os.close(made)
+        os.close(folder)
+
+
+def _write_facts(disk, site, facts):
+    with Opened(disk, site, "", os.O_RDONLY | os.O_DIRECTORY) as root:
+        old = attributes.read(disk.house_fd, root.at, site.id, attributes.SPACE) or {}
+        attributes.write(disk.house_fd, disk.house_path, root.at, site.id, attributes.SPACE, {**old, **facts})
+        durable.fsync(root.fd)
+
+
+def _room(disk, site):
+    space = _space(disk, site)
+    free = disk.free()
+    return min(free, max(0, space.quota - space.root.size)) if space.quota else free
+
+
+def _remove(disk, site):
+    os.makedirs(disk.house_path / "trash" / "spaces", 0o700, exist_ok=True)
+    key = f"trash/spaces/{site.id}"
+    kind, _, name = site.base.partition("/")
+    folder = paths.open_beneath(disk.root, kind, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        durable.rename(folder, name, disk.house_fd, key, exclusive=True)
+        durable.fsync_folder(folder)
+    finally:
+        os.close(folder)

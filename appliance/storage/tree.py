@@ -1,0 +1,435 @@
+"""The tree: look, make, move, copy, remove. Every change carries the etag and the size up to the root of its space.
+
+Changes of one space happen one after another, under its lock, which is held for the renames and never while a body is read.
+"""
+import os
+import shutil
+import stat
+
+from appliance.core import clock, durable, errors, ids, jobs
+from appliance.storage import attributes, nodes, paths, placing
+from appliance.storage.drafts import Draft
+from appliance.storage.nodes import OpenFile
+from appliance.storage.placing import Opened, join, look, real_path, split
+
+SLICE = 200                                         # members of a folder read in one go
+
+
+class Tree:
+    """The nodes of all spaces."""
+
+    def __init__(self, storage):
+        self._storage = storage
+
+    # Looking.
+
+    def node(self, space_id, path=""):
+        """The node at a path; NotFound."""
+        return self._storage.run(_node, self._storage.site(space_id), path)
+
+    def by_id(self, node_id):
+        """The node with this id, wherever it is now; NotFound."""
+        found = self._storage.locate(node_id)
+        if found is None:
+            raise errors.NotFound()
+        site, real = found
+        node = self._storage.run(_by_id, site, real, node_id)
+        if node is None:
+            raise errors.NotFound()
+        return node
+
+    def children(self, node):
+        """The members of a folder in lists of about 200, each read when it is asked for."""
+        site, real = self._place(node)
+        listing = self._storage.run(_Listing, site, real, node)
+        try:
+            while True:
+                nodes_read, strangers = self._storage.run(listing.read)
+                if strangers:
+                    self._storage.learn(strangers)
+                if nodes_read:
+                    yield nodes_read
+                if listing.done:
+                    return
+        finally:
+            listing.close()
+
+    def open(self, node):
+        """Open a file for reading; the node is looked at again."""
+        site, real = self._place(node)
+        return self._storage.run(_open, site, real)
+
+    def properties(self, node):
+        """Dead properties: ``{"{namespace}name": inner XML}``."""
+        return self.attribute(node, attributes.PROPS) or {}
+
+    def attribute(self, node, group):
+        """A group of what is known of a node, as a dict, or None."""
+        site, real = self._place(node)
+        return self._storage.run(_attribute, site, real, group)
+
+    def _place(self, node):
+        """Where a node is now: at its path, or where its id has gone since."""
+        site = self._storage.site(node.space)
+        real = self._storage.run(_confirm, site, node.path, node.id)
+        if real is None:
+            found = self._storage.locate(node.id)
+            if found is None or found[0].id != node.space:
+                raise errors.NotFound()
+            real = found[1]
+        return site, real
+
+    # Changing.
+
+    def make_folder(self, parent, name):
+        """Make a folder; AlreadyExists, Conflict where the parent is gone."""
+        paths.check_name(name)
+        with self._storage.lock(parent.space):
+            site, above = self.parent(parent)
+            node = self._storage.run(_make_folder, site, above, name)
+            self._storage.remember(node.id, parent.id, split(node.path)[1], site.id)
+        self._storage.settle(site, above)
+        return node
+
+    def draft(self, parent, name, size=None):
+        """Begin to write a file; QuotaExceeded when ``size`` is known and too large."""
+        paths.check_name(name)
+        return Draft.begin(self._storage, parent, name, size)
+
+    def set_properties(self, node, changes):
+        """Change dead properties, all or none; None takes one away."""
+        with self._storage.lock(node.space):
+            props = {**self.properties(node), **changes}
+            return self._set(node, attributes.PROPS, {name: text for name, text in props.items() if text is not None})
+
+    def set_attribute(self, node, group, value):
+        """Write a group; None or {} removes it."""
+        with self._storage.lock(node.space):
+            return self._set(node, group, value)
+
+    def _set(self, node, group, value):
+        site, real = self._place(node)
+        self._storage.run(_set_attribute, site, real, group, value)
+        return self._storage.run(look, site, real)
+
+    def move(self, node, parent, name, overwrite=False):
+        """Give a node another place in its space with one rename; what is replaced goes to the trash."""
+        if parent.space != node.space:
+            raise errors.Unsupported("A thing cannot be moved to another space; copy it and delete it.")
+        paths.check_name(name)
+        with self._storage.lock(node.space):
+            site, source = self._place(node)
+            site, above = self.parent(parent)
+            if not source:
+                raise errors.Forbidden("The root of a space cannot be moved.")
+            if above == source or above.startswith(source + "/"):
+                raise errors.Conflict("can not move a folder into one of its children")
+            target = self._storage.run(placing.target, site, above, name)
+            if source.startswith(target + "/"):
+                raise errors.Conflict("can not move a folder onto one of its parents")
+            replaced = self.replace(site, target, overwrite, but=source)
+            moved = self._storage.run(_move, site, source, target)
+            self._storage.remember(moved.id, parent.id, split(target)[1], site.id)
+        self._storage.settle(site, split(source)[0], above)
+        return moved, replaced
+
+    def replace(self, site, target, overwrite, but=None):
+        """Make room at a target: what stands there goes to the trash. True where something did."""
+        if target == but:
+            return False
+        try:
+            there = self._storage.run(look, site, target)
+        except errors.NotFound:
+            return False
+        if not overwrite:
+            raise errors.AlreadyExists()
+        self._storage.trash.take(site, target, there, by=None)
+        return True
+
+    def copy(self, node, parent, name, overwrite=False, deep=True):
+        """Copy a node, also to another space; a tree is made beside and becomes real by one rename."""
+        paths.check_name(name)
+        site, source = self._place(node)
+        home, above = self.parent(parent)
+        if home.id == site.id and node.folder and deep and (above == source or above.startswith(source + "/")):
+            raise errors.Conflict("can not copy a folder into one of its children")
+        if not node.folder:
+            return self._copy_file(node, parent, name, overwrite)
+        self._storage.spaces.room(home.id, node.size if deep else 0)
+        beside = self._storage.run_long(_copy_tree, site, source, deep)
+        try:
+            with self._storage.lock(home.id):
+                home, above = self.parent(parent)
+                target = self._storage.run(placing.target, home, above, name)
+                if home.id == site.id and (source == target or source.startswith(target + "/")):
+                    raise errors.Conflict("can not copy a folder onto itself or one of its parents")
+                replaced = self.replace(home, target, overwrite)
+                copied = self._storage.run(_place_tree, beside, home, above, target)
+                self._storage.index(home, target, parent.id)
+        except BaseException:
+            self._storage.run_long(_discard_tree, beside)
+            raise
+        self._storage.settle(home, above)
+        return copied, replaced
+
+    def _copy_file(self, node, parent, name, overwrite):
+        """A file is copied as if it were written: over another file it becomes its new version."""
+        there = self.there(parent, name)
+        if there and not overwrite:
+            raise errors.AlreadyExists()
+        if there and there.id == node.id:
+            return there, True
+        draft = self.draft(parent, name, node.size)
+        try:
+            opened = self.open(node)
+            try:
+                draft.copy_from(opened)
+            finally:
+                opened.close()
+            props = self.attribute(node, attributes.PROPS)
+            if there and there.folder:
+                with self._storage.lock(parent.space):
+                    site, above = self.parent(parent)
+                    self.replace(site, self._storage.run(placing.target, site, above, name), True)
+            copied, created = draft.commit(mtime_ns=opened.node.mtime_ns, absent=not overwrite)
+        except errors.PreconditionFailed:
+            draft.abort()
+            raise errors.AlreadyExists() from None
+        except BaseException:
+            draft.abort()
+            raise
+        if props:
+            copied = self.set_attribute(copied, attributes.PROPS, props)
+        return copied, not created or bool(there)
+
+    def there(self, parent, name):
+        """What stands at a place now, or None."""
+        try:
+            return self.node(parent.space, join(parent.path, name))
+        except errors.NotFound:
+            return None
+
+    def remove(self, node, by=None):
+        """Put a node into the trash; returns its key there."""
+        with self._storage.lock(node.space):
+            site, real = self._place(node)
+            if not real:
+                raise errors.Forbidden("The root of a space cannot be deleted.")
+            key = self._storage.trash.take(site, real, node, by)
+        self._storage.settle(site, split(real)[0])
+        return key
+
+    def parent(self, parent):
+        """Where a folder that things go into is now; Conflict where it is gone or no folder."""
+        try:
+            site, real = self._place(parent)
+        except errors.NotFound:
+            raise errors.Conflict() from None
+        if not parent.folder:
+            raise errors.Conflict()
+        return site, real
+
+
+# On the disk.
+
+def _node(disk, site, path):
+    return look(disk, site, real_path(disk, site, path))
+
+
+def _by_id(disk, site, real, node_id):
+    try:
+        node = look(disk, site, real)
+    except FileNotFoundError:
+        return None
+    return node if node.id == node_id else None
+
+
+def _confirm(disk, site, path, node_id):
+    """How a path stands on the disk, if the node with that id is there; else None."""
+    try:
+        real = real_path(disk, site, path)
+        with Opened(disk, site, real) as opened:
+            return real if attributes.raw(opened.at, attributes.ID) == node_id else None
+    except FileNotFoundError:
+        return None
+
+
+def _open(disk, site, real):
+    with Opened(disk, site, real) as opened:
+        if stat.S_ISDIR(opened.status.st_mode):
+            raise errors.Conflict("This is a folder.")
+    fd = paths.open_beneath(disk.root, f"{site.base}/{real}", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        return OpenFile(fd, placing.seen(disk, site, real, fd, os.fstat(fd)))
+    except BaseException:
+        os.close(fd)
+        raise
+
+
+def _attribute(disk, site, real, group):
+    with Opened(disk, site, real) as opened:
+        return attributes.read(disk.house_fd, opened.at, nodes.identify(opened.at), group)
+
+
+def _set_attribute(disk, site, real, group, value):
+    with Opened(disk, site, real, os.O_RDONLY | os.O_NONBLOCK) as opened:
+        attributes.write(disk.house_fd, disk.house_path, opened.at, nodes.identify(opened.at), group, value)
+        placing.carry(disk, site, real if stat.S_ISDIR(opened.status.st_mode) else split(real)[0])
+        durable.fsync(opened.fd)
+
+
+class _Listing:
+    """An open folder that is read slice by slice."""
+
+    def __init__(self, disk, site, real, node):
+        self.fd = paths.open_beneath(disk.root, f"{site.base}/{real}" if real else site.base, os.O_RDONLY | os.O_DIRECTORY)
+        self.entries, self.node, self.done = os.scandir(self.fd), node, False
+        self.above, self.start = nodes.at(self.fd) + "/", node.path + "/" if node.path else ""
+        self.site = site
+
+    def read(self, disk):
+        found, strangers = [], []
+        space, parent, above, start, generation = self.site.id, self.node.id, self.above, self.start, disk.generation
+        for entry in self.entries:
+            name = entry.name
+            shown = paths.shown(name)
+            if shown is None:
+                continue
+            try:
+                status = entry.stat(follow_symlinks=False)
+                if not nodes.listed(status):
+                    continue
+                known = attributes.raw_nofollow(above + name, attributes.ID)
+                node = nodes.look(space, parent, start + shown, shown, above + name, status, generation, known)
+            except FileNotFoundError:
+                continue                            # it went away meanwhile
+            found.append(node)
+            if known is None:
+                strangers.append((node.id, parent, name, space))
+            if len(found) == SLICE:
+                return found, strangers
+        self.done = True
+        return found, strangers
+
+    def close(self):
+        self.entries.close()
+        os.close(self.fd)
+
+
+def _make_folder(disk, site, above, name):
+    target = placing.target(disk, site, above, name)
+    with Opened(disk, site, above, os.O_RDONLY | os.O_DIRECTORY) as folder:
+        try:
+            os.stat(split(target)[1], dir_fd=folder.fd, follow_symlinks=False)
+            raise errors.AlreadyExists("The resource you tried to create already exists")
+        except FileNotFoundError:
+            pass
+        draft = f"drafts/{ids.new()}"
+        os.mkdir(draft, 0o750, dir_fd=disk.house_fd)
+        made = os.open(draft, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=disk.house_fd)
+        try:
+            nodes.identify(made)
+            attributes.put_raw(made, attributes.TREE, nodes.branch_text(nodes.Branch(nodes.fresh_etag(), 0, clock.now_ns())))
+            durable.fsync_folder(made)
+            try:
+                durable.rename(disk.house_fd, draft, folder.fd, split(target)[1], exclusive=True)
+            except BaseException:
+                os.rmdir(draft, dir_fd=disk.house_fd)
+                raise
+        finally:
+            os.close(made)
+    placing.carry(disk, site, above)
+    return look(disk, site, target)
+
+
+def _move(disk, site, source, target):
+    (from_folder, from_name), (to_folder, to_name) = split(source), split(target)
+    with Opened(disk, site, from_folder, os.O_RDONLY) as old, Opened(disk, site, to_folder, os.O_RDONLY) as new:
+        with Opened(disk, site, source) as opened:
+            size = placing.size_of(opened.status, opened.at)
+        if source != target:
+            durable.rename(old.fd, from_name, new.fd, to_name, exclusive=True)
+    moment = clock.now_ns()
+    placing.carry(disk, site, from_folder, -size if from_folder != to_folder else 0, moment)
+    if from_folder != to_folder:
+        placing.carry(disk, site, to_folder, size, moment)
+    return look(disk, site, target)
+
+
+def _copy_tree(disk, site, source, deep):
+    """Copy a folder to ``drafts/`` with new ids; returns the name there."""
+    beside = f"drafts/{ids.new()}"
+    with Opened(disk, site, source, os.O_RDONLY | os.O_DIRECTORY) as opened:
+        _copy_folder(disk, opened.fd, disk.house_fd, beside, deep)
+    return beside
+
+
+def _copy_folder(disk, source, above, name, deep):
+    """Copy an open folder to a name in another; returns the bytes of all files in it."""
+    os.mkdir(name, 0o750, dir_fd=above)
+    made = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW, dir_fd=above)
+    try:
+        size, id = 0, nodes.identify(made)
+        _copy_groups(disk, source, made, id)
+        if deep:
+            for entry in sorted(os.listdir(source)):
+                size += _copy_member(disk, source, made, entry)
+        attributes.put_raw(made, attributes.TREE, nodes.branch_text(nodes.Branch(nodes.fresh_etag(), size, clock.now_ns())))
+        durable.fsync_folder(made)
+        return size
+    finally:
+        os.close(made)
+
+
+def _copy_member(disk, source, made, entry):
+    try:
+        fd = os.open(entry, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=source)
+    except OSError:                                 # a link, a socket, or gone
+        return 0
+    try:
+        status = os.fstat(fd)
+        if stat.S_ISDIR(status.st_mode):
+            return _copy_folder(disk, fd, made, entry, True)
+        return copy_content(disk, fd, status, made, entry) if stat.S_ISREG(status.st_mode) else 0
+    finally:
+        os.close(fd)
+
+
+def copy_content(disk, fd, status, folder, name):
+    """Copy an open file to a new name, forced to the disk; returns its size."""
+    out = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640, dir_fd=folder)
+    try:
+        done = 0
+        while done < status.st_size:
+            some = os.copy_file_range(fd, out, min(status.st_size - done, 1 << 26), done, done)
+            if not some:
+                break
+            done += some
+        id = nodes.identify(out)
+        _copy_groups(disk, fd, out, id)
+        sums = attributes.raw(fd, attributes.SUMS)
+        os.utime(out, ns=(status.st_mtime_ns, status.st_mtime_ns))
+        if sums and done == status.st_size:
+            attributes.put_raw(out, attributes.SUMS, sums)
+        durable.fsync(out)
+        return done
+    finally:
+        os.close(out)
+
+
+def _copy_groups(disk, source, made, id):
+    props = attributes.read(disk.house_fd, source, nodes.identify(source), attributes.PROPS)
+    if props:
+        attributes.write(disk.house_fd, disk.house_path, made, id, attributes.PROPS, props)
+
+
+def _place_tree(disk, beside, site, above, target):
+    with Opened(disk, site, above, os.O_RDONLY | os.O_DIRECTORY) as folder:
+        durable.rename(disk.house_fd, beside, folder.fd, split(target)[1], exclusive=True)
+    node = look(disk, site, target)
+    placing.carry(disk, site, above, node.size)
+    return node
+
+
+def _discard_tree(disk, beside):
+    shutil.rmtree(beside, dir_fd=disk.house_fd, ignore_errors=True)
