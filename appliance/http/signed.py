@@ -139,7 +139,4 @@ def _fits(texts, key, signature):
 
 def _account(people, name):
     """The Actor of an account that may sign in."""
-    try:
-        return people.actor(name, method="signature")
-    except errors.HouseError:
-        raise errors.Unauthenticated() from None
+    return people.actor(name, method="signature")
