@@ -5,9 +5,10 @@ import gevent
 from gevent.event import Event
 
 from appliance import app
-from appliance.core import log
+from appliance.core import jobs, log
 from appliance.server import Server
 
+CLEAR_UP = 2                                        # seconds between two looks for people whom a command has removed
 
 def register(commands, shared):
     """Add the command."""
@@ -25,10 +26,12 @@ def run(config, given):
         gevent.signal_handler(name, ended.set)
     server.start()
     house.storage.start()
+    jobs.every(CLEAR_UP, house.files.clear_up, first=0)
+    code = house.people.setup_code()
     for address in server.addresses():
         print(f"ready {address}", flush=True)
-        if house.people.wants_setup():
-            print(f"make the first account at {address}/setup?code={house.people.setup_code()}", flush=True)
+        if code:
+            print(f"make the first account at {address}/setup?code={code}", flush=True)
     ended.wait()
     log.get("serve").info("stopping")
     server.stop()

@@ -32,8 +32,11 @@ def body(environ, limit=LIMIT):
 
 
 def query(environ):
-    """The fields of the query: ``{name: [value]}``."""
-    return parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True, max_num_fields=1000)
+    """The fields of the query: ``{name: [value]}``; Invalid where there are too many."""
+    try:
+        return parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True, max_num_fields=1000)
+    except ValueError:
+        raise errors.Invalid("The query of this address has too many parts.") from None
 
 
 def require(environ, etag, mtime_ns):
