@@ -85,7 +85,7 @@ class Draft:
             there = storage.run(_there, site, above, self.name)
             _check(there, expect, absent)
             entry = f"{self._folder}/{self._entry}"
-            id = storage.run_long(_seal, self._fd, entry, site, there, sums, mtime_ns or moment, self.size)
+            id = storage.run_long(_seal, self._fd, entry, site, there, sums, moment if mtime_ns is None else mtime_ns, self.size)
             with storage.lock(site.id):
                 above = storage.tree.parent(self.parent)[1]
                 limit = storage.spaces.room(site.id, 0)
