@@ -51,7 +51,7 @@ def _config(house, environ):
 
 
 def _capabilities(house, environ):
-    return capabilities.document(house.config)
+    return capabilities.document(house.config, environ.get("HTTP_USER_AGENT", ""))
 
 
 def _nothing(house, environ):

@@ -1,10 +1,14 @@
 """What this server can do, in the words of OpenCloud's capabilities. What is not built yet says so: clients then do not ask."""
+import re
 
 # Clients compare ``version``: OpenCloud's want 0.1 or newer, ownCloud's 10 or newer, and both take this one. The real
 # version of what we are compatible with stands in ``productversion``.
 VERSION = (10, 11, 0)
 PRODUCT_VERSION = "7.1.0+hearth"
 EDITION = "Hearth"
+
+# The sync clients of ownCloud 2 and Nextcloud 3 compare letter by letter: told "sha1", they send uploads without a checksum.
+_CAPITALS = re.compile(r"\bmirall/[123]\.")
 
 
 def status():
@@ -14,14 +18,17 @@ def status():
             "edition": EDITION, "productname": "OpenCloud", "product": "OpenCloud", "productversion": PRODUCT_VERSION}
 
 
-def document(config):
-    """The whole document."""
+def document(config, agent=""):
+    """The whole document, for a client that calls itself ``agent``."""
     major, minor, micro = VERSION
+    checksums = ["sha1", "md5", "adler32"]
+    if _CAPITALS.search(agent) and "OpenCloud" not in agent:
+        checksums = [name.upper() for name in checksums]
     return {
         "capabilities": {
             "core": {"pollinterval": 60, "webdav-root": "remote.php/webdav", "status": status(), "support-url-signing": True,
                      "support-sse": False},
-            "checksums": {"supportedTypes": ["sha1", "md5", "adler32"], "preferredUploadType": "sha1"},
+            "checksums": {"supportedTypes": checksums, "preferredUploadType": checksums[0]},
             "files": _files(config),
             # Chunked uploads of ownCloud 10 are not spoken; tus is.
             "dav": {"chunking": "", "trashbin": "1.0", "reports": [], "chunkingParallelUploadDisabled": False},

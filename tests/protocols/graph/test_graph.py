@@ -98,8 +98,8 @@ def test_filter_and_order(ask):
 def test_names_are_ordered_as_people_do():
     from appliance.protocols.graph.drives import _ordered
     every = [{"name": name} for name in ("b", "A10", "a9", "C")]
-    assert [drive["name"] for drive in _ordered(every, "name")] == ["a9", "A10", "b", "C"]
-    assert [drive["name"] for drive in _ordered(every, "name desc")] == ["C", "b", "A10", "a9"]
+    assert [drive["name"] for drive in _ordered(every, ["name"])] == ["a9", "A10", "b", "C"]
+    assert [drive["name"] for drive in _ordered(every, ["name desc"])] == ["C", "b", "A10", "a9"]
 
 
 def test_shares_are_empty_lists(ask):

@@ -58,6 +58,16 @@ def test_capabilities(ask, server):
     assert first["version"]["string"] == can["core"]["status"]["versionstring"]
 
 
+@pytest.mark.parametrize("agent, preferred", [
+    ("Mozilla/5.0 (Linux) mirall/2.11.0 (owncloudcmd, debian-6.18 ClientArchitecture: x86_64)", "SHA1"),
+    ("Mozilla/5.0 (Linux) mirall/3.7.3git (nextcloudcmd, debian-6.18)", "SHA1"), ("Mozilla/5.0 (Linux) mirall/3.0.1 (OpenCloud)", "sha1"),
+    ("Mozilla/5.0 (Linux) mirall/4.0.0 (OpenCloud)", "sha1"), ("OpenCloud-android/4.5", "sha1")])
+def test_older_sync_clients_are_told_in_capitals(http, server, agent, preferred):
+    """Else they do not know the name, and send files without a checksum."""
+    answer = http.get(server.url + "/ocs/v1.php/cloud/capabilities?format=json", headers={"User-Agent": agent})
+    assert data(answer)["capabilities"]["checksums"]["preferredUploadType"] == preferred
+
+
 def test_who_may_see_the_capabilities(server):
     """Version 1 everyone, version 2 only who is signed in."""
     assert requests.get(server.url + "/ocs/v1.php/cloud/capabilities", params={"format": "json"}).status_code == 200
