@@ -31,6 +31,12 @@ class Hasher:
         """The sums of all so far."""
         return nodes.Sums(self._sha1.hexdigest(), self._md5.hexdigest(), f"{self._adler:08x}")
 
+    def copy(self):
+        """Another one that goes on from here."""
+        other = Hasher.__new__(Hasher)
+        other._sha1, other._md5, other._adler = self._sha1.copy(), self._md5.copy(), self._adler
+        return other
+
 
 class Known:
     """Sums that need no reading."""
@@ -97,20 +103,21 @@ class Draft:
                 node, kept = done
                 storage.remember(id, self.parent.id, split(placing.join(above, self.name))[1], site.id)
             storage.settle(site, above, versions=node.id if kept else None)
-            self._close()
+            self.close()
             return node, there is None
         raise errors.Conflict("Somebody else keeps changing this file. Try again.")
 
     def abort(self):
         """Forget it; once is enough."""
         if self._fd is not None:
-            self._close()
+            self.close()
             try:
                 self._storage.run(_discard, f"{self._folder}/{self._entry}")
             except errors.HouseError:
                 pass                                # it is swept at the next start
 
-    def _close(self):
+    def close(self):
+        """Leave what is written where it is: for an upload, which goes on later."""
         fd, self._fd = self._fd, None
         if fd is not None:
             os.close(fd)

@@ -12,6 +12,7 @@ from appliance.storage.locks import Locks
 from appliance.storage.spaces import Spaces
 from appliance.storage.trash import Trash
 from appliance.storage.tree import Tree
+from appliance.storage.uploads import Uploads
 from appliance.storage.versions import Versions, sync
 
 
@@ -24,7 +25,7 @@ class Storage:
         self._finder_turn = RLock()
         self.finder = Finder(config.cache, disk.id)
         self.spaces, self.tree, self.trash, self.versions = Spaces(self), Tree(self), Trash(self), Versions(self)
-        self.locks = Locks(disk)
+        self.locks, self.uploads = Locks(disk), Uploads(self)
 
     @classmethod
     def open(cls, config, bus, own=True):
@@ -32,6 +33,7 @@ class Storage:
         disk = jobs.bulk(Disk, config.data, config.reserve_percent, config.reserve_bytes, own)
         storage = cls(config, bus, disk)
         storage.spaces.load()
+        storage.uploads.load()
         return storage
 
     @property
@@ -158,6 +160,8 @@ class Storage:
     def sweep(self):
         """Remove what time and room demand: old trash, old versions, drafts that nobody writes."""
         config = self.config
+        self.uploads.sweep()
+        self.locks.sweep()
         self.trash.thin(config.trash_days)
         self.versions.thin(config.version_days, config.versions_per_file)
         if not self.free():
