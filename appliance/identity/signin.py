@@ -1,7 +1,8 @@
 """Signing in with a name and a secret: an app token or a password.
 
 Programs send both with every request. So a secret that was right is remembered in memory for five minutes, only as a keyed
-hash, and only while the file that holds its hash on the disk is the same.
+hash, and only while the file that holds its hash on the disk is the same. One that was wrong is remembered too: a program that
+goes on with an old password guesses nothing new, and must not keep its owner out by being counted again and again.
 """
 import hmac
 import secrets
@@ -11,6 +12,7 @@ from gevent.event import AsyncResult
 
 from appliance.core import clock, errors, events, records
 from appliance.identity import passwords
+from appliance.identity.accounts import Account
 from appliance.identity.actor import Actor
 from appliance.identity.folder import stamp
 
@@ -30,6 +32,16 @@ class Remembered(NamedTuple):
     until: float
 
 
+class Refused(NamedTuple):
+    """A secret that was wrong."""
+
+    account: Account | None                         # that the name belonged to, as it was then
+    file: str
+    stamp: tuple | None
+    since: float
+    until: float
+
+
 class SignIn:
     """Turns a name and a secret into an Actor."""
 
@@ -37,12 +49,17 @@ class SignIn:
         self._folder, self._directory, self._tokens, self._throttle, self._bus = folder, directory, tokens, throttle, bus
         self._key = secrets.token_bytes(32)
         self._remembered = {}                       # keyed hash of name and secret -> Remembered, oldest first
+        self._refused = {}                          # the same -> Refused; apart, so that strangers push nobody out
         self._asked = {}                            # the same -> AsyncResult, while somebody computes
 
     def actor(self, name, secret, address):
         """The Actor; Unauthenticated, with one text for every reason, or TooManyAttempts."""
         key = hmac.digest(self._key, f"{len(name)} {name}{secret}".encode("utf-8", "surrogatepass"), "sha256")
-        return self._recall(key) or self._together(key, name, secret, address)
+        found = self._recall(key)
+        if found is None:
+            self._recall_refused(key, name, address)
+            found = self._together(key, name, secret, address)
+        return found
 
     def _recall(self, key):
         known = self._remembered.get(key)
@@ -54,6 +71,21 @@ class SignIn:
             self._remembered.pop(key, None)
             return None
         return actor(account, known.method)
+
+    def _recall_refused(self, key, name, address):
+        """Refuse at once what was wrong before, while nothing about the account has changed."""
+        known = self._refused.get(key)
+        if known is None:
+            return
+        everybody, mark = self._directory.look_with(known.file)
+        if everybody.account(name) != known.account or mark != known.stamp or not known.since <= clock.now() < known.until:
+            self._refused.pop(key, None)
+            return
+        self._refuse(name, address)
+
+    def _refuse(self, name, address):
+        self._bus.publish(events.SignInFailed(name[:100], address or ""))
+        raise errors.Unauthenticated(WRONG)
 
     def _together(self, key, name, secret, address):
         """Programs open several connections at once: the first one computes, the others wait for its answer."""
@@ -91,8 +123,9 @@ class SignIn:
             self._throttle.taken_back(attempt)
             raise
         if not fits or not account.enabled:
-            self._bus.publish(events.SignInFailed(name[:100], address or ""))
-            raise errors.Unauthenticated(WRONG)
+            now = clock.now()
+            _keep(self._refused, key, Refused(account, file, mark, now, now + REMEMBERED))
+            self._refuse(name, address)
         self._throttle.succeeded(attempt)
         self._renew(account, kept, secret)
         self._remember(key, account, "password", file, mark)
@@ -103,9 +136,7 @@ class SignIn:
             return                                  # revoked in this moment
         now = clock.now()
         until = now + REMEMBERED if expires is None else min(now + REMEMBERED, expires)
-        if len(self._remembered) >= MOST:
-            del self._remembered[next(iter(self._remembered))]
-        self._remembered[key] = Remembered(account.id, method, file, mark, now, until)
+        _keep(self._remembered, key, Remembered(account.id, method, file, mark, now, until))
 
     def _renew(self, account, kept, secret):
         """Hash a password anew where the cost has changed since."""
@@ -119,6 +150,12 @@ class SignIn:
 def actor(account, method):
     """The Actor for an account."""
     return Actor(account.id, account.name, account.display_name, "account", account.role, method, account.quota)
+
+
+def _keep(memory, key, value):
+    if len(memory) >= MOST:
+        del memory[next(iter(memory))]
+    memory[key] = value
 
 
 def _password(file):

@@ -26,7 +26,7 @@ class Limit(NamedTuple):
     seconds: int
 
 
-LIMITS = {"own": Limit(10, 60), "account": Limit(10, 60), "network": Limit(30, 20), "house": Limit(100, 3)}
+LIMITS = {"own": Limit(10, 60), "account": Limit(10, 60), "network": Limit(60, 10), "house": Limit(100, 3)}
 
 
 class Throttle:

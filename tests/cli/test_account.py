@@ -54,8 +54,8 @@ def test_refusals_are_one_line(hearth):
     assert "too short" in hearth("setup", "--admin", "ann", "--password-stdin", input="short\n", expect=1)
     assert "password" in hearth("setup", "--admin", "ann", "--password-stdin", input="", expect=1)
     hearth("setup", "--admin", "ann", "--password-stdin", input=SECRET + "\n")
-    for words in (("user", "show", "ben"), ("user", "add", "ANN"), ("user", "remove", "ben"), ("group", "join", "x", "ann"),
-                  ("token", "revoke", "x"), ("token", "create", "ben"), ("user", "add", "a/b"), ("user", "add", "b", "--email", "x")):
+    for words in (("user", "show", "ben"), ("user", "add", "ANN"), ("group", "join", "x", "ann"), ("token", "revoke", "x"),
+                  ("user", "add", "a/b")):
         hearth(*words, expect=1)
 
 

@@ -39,6 +39,20 @@ def test_every_refusal_is_the_same(people, ann, told, hashes):
     assert len(failed) == 11 and failed[1].name == "nobody" and max(len(event.name) for event in failed) == 100
 
 
+def test_a_wrong_secret_is_looked_at_again_when_it_may_be_right(people, elsewhere, ann, hashes, later):
+    """What was refused may be right by the very next request: after a new password, an enabling, a new account."""
+    people.disable("ann")
+    for name, secret in (("ann", SECRET), ("ann", "another good secret"), ("ben", SECRET)):
+        for _ in range(3):
+            with pytest.raises(errors.Unauthenticated):
+                people.sign_in(name, secret)
+    assert len(hashes) == 3
+    elsewhere.enable("ann"), elsewhere.add("ben", SECRET)
+    assert people.sign_in("ann", SECRET).name == "ann" and people.sign_in("ben", SECRET).name == "ben"
+    elsewhere.passwd("ann", "another good secret")
+    assert people.sign_in("ann", "another good secret").name == "ann"
+
+
 def test_a_password_is_the_same_from_every_keyboard(people):
     people.add("ben", "Grüße aus Köln")
     assert people.sign_in("ben", "Gru\u0308ße aus Ko\u0308ln").name == "ben"

@@ -1,4 +1,6 @@
 """Guessing is slowed before anything is computed, and nobody is locked out for good."""
+import itertools
+
 import pytest
 
 from appliance.core import Bus, errors
@@ -6,6 +8,7 @@ from appliance.identity import People, passwords
 from appliance.identity.throttle import LIMITS, network
 
 SECRET = "a long enough secret"
+fresh = itertools.count()                           # no guess twice: a repeated one is no new guess
 HOME, STRANGER = "192.0.2.1", "198.51.100.1"
 
 
@@ -22,7 +25,7 @@ def guess(people, number, name="ann", address=lambda number: STRANGER):
     looked, wait = 0, 0
     for each in range(number):
         try:
-            people.sign_in(name, f"wrong {each}", address(each))
+            people.sign_in(name, f"wrong {next(fresh)}", address(each))
         except errors.Unauthenticated:
             looked += 1
         except errors.TooManyAttempts as error:
@@ -42,7 +45,7 @@ def test_unknown_names_are_slowed_like_known_ones(people, ann, computed):
 def test_a_network_is_slowed_whatever_names_it_tries(people, computed):
     """The neighbours in the same /24 and /56 are the same stranger."""
     looked = 0
-    for number in range(60):
+    for number in range(100):
         looked += guess(people, 1, f"name {number}", lambda _: f"198.51.100.{number}")[0]
     assert looked == LIMITS["network"].burst
 
@@ -69,6 +72,18 @@ def test_a_known_network_may_not_guess_for_ever(people, ann, computed):
     people.sign_in("ann", SECRET, HOME)
     looked, wait = guess(people, 40, address=lambda _: HOME)
     assert looked == LIMITS["own"].burst and 0 < wait <= 60
+
+
+def test_an_old_password_in_some_program_keeps_nobody_out(people, ann, computed):
+    """It is the same wrong guess again and again: looked at once, not counted after."""
+    people.sign_in("ann", SECRET, HOME)
+    people.passwd("ann", "another good secret")
+    for _ in range(100):
+        with pytest.raises(errors.Unauthenticated):
+            people.sign_in("ann", SECRET + " of old", HOME)
+    assert len(computed) == 2
+    people.passwd("ann", SECRET)
+    assert people.sign_in("ann", SECRET, HOME).id == ann.id
 
 
 def test_nobody_waits_for_long(people, ann, computed, later):
