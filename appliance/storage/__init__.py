@@ -4,6 +4,7 @@ from appliance.storage.nodes import Node, Sums
 from appliance.storage.spaces import Space
 from appliance.storage.storage import Storage
 from appliance.storage.trash import TrashItem
+from appliance.storage.uploads import Upload
 from appliance.storage.versions import Version
 
-__all__ = ["Lock", "Node", "Space", "Storage", "Sums", "TrashItem", "Version"]
+__all__ = ["Lock", "Node", "Space", "Storage", "Sums", "TrashItem", "Upload", "Version"]

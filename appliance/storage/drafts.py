@@ -27,6 +27,12 @@ class Hasher:
         self._md5.update(block)
         self._adler = zlib.adler32(block, self._adler)
 
+    def copy(self):
+        """Another one that has taken in the same."""
+        other = Hasher.__new__(Hasher)
+        other._sha1, other._md5, other._adler = self._sha1.copy(), self._md5.copy(), self._adler
+        return other
+
     def sums(self):
         """The sums of all so far."""
         return nodes.Sums(self._sha1.hexdigest(), self._md5.hexdigest(), f"{self._adler:08x}")

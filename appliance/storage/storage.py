@@ -13,6 +13,7 @@ from appliance.storage.spaces import Spaces
 from appliance.storage.trash import Trash
 from appliance.storage.tree import Tree
 from appliance.storage.uploads import Uploads
+from appliance.storage.uploads import Uploads
 from appliance.storage.versions import Versions, sync
 
 
@@ -33,6 +34,7 @@ class Storage:
         disk = jobs.bulk(Disk, config.data, config.reserve_percent, config.reserve_bytes, own)
         storage = cls(config, bus, disk)
         storage.spaces.load()
+        storage.uploads.load()
         storage.uploads.load()
         return storage
 
@@ -160,6 +162,8 @@ class Storage:
     def sweep(self):
         """Remove what time and room demand: old trash, old versions, drafts that nobody writes."""
         config = self.config
+        self.uploads.sweep()
+        self.locks.sweep()
         self.uploads.sweep()
         self.locks.sweep()
         self.trash.thin(config.trash_days)

@@ -1,0 +1,201 @@
+"""What all tests share: the real house in a temporary folder, and the real server as a program of its own."""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import requests
+
+from appliance.core import Config
+
+ROOT = Path(__file__).parents[1]
+PASSWORD = "correct horse battery staple"
+
+
+class Server:
+    """``hearth serve`` on a folder, as a newcomer starts it; ``url`` is where it answers."""
+
+    def __init__(self, folder, *options):
+        self.folder, self.options = Path(folder), options
+        self.data, self.cache, self.port = self.folder / "data", self.folder / "cache", 0
+        self.log_file = self.folder / "server.log"
+        self.process = self.url = None
+
+    def start(self):
+        """Start it and wait until it says that it is ready."""
+        with open(self.log_file, "ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "appliance", "serve", "--data", self.data, "--cache", self.cache,
+                 "--listen", f"http://127.0.0.1:{self.port}", *self.options],
+                stdout=subprocess.PIPE, stderr=log, cwd=ROOT, text=True, env={**os.environ, "HEARTH_CONFIG": self._config()})
+        line = self.process.stdout.readline()
+        assert line.startswith("ready "), f"the server did not start: {line}{self.log[-3000:]}"
+        self.url = line.split()[1]
+        self.port = int(self.url.rpartition(":")[2])  # the same again after a restart
+        return self
+
+    def _config(self):
+        """A configuration without the machine's own limits: a nearly full test machine is no reason to fail."""
+        file = self.folder / "hearth.toml"
+        if not file.exists():
+            file.write_text("reserve_percent = 0.0\nreserve_bytes = 0\n")
+        return str(file)
+
+    def configure(self, **options):
+        """Write the configuration for the next start."""
+        given = {"reserve_percent": 0.0, "reserve_bytes": 0, **options}
+        lines = [f'{name} = "{value}"' if isinstance(value, str) else f"{name} = {value}" for name, value in given.items()]
+        (self.folder / "hearth.toml").write_text("\n".join(lines) + "\n")
+
+    def stop(self):
+        """Stop it kindly; its exit status."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self._end()
+
+    def kill(self):
+        """Cut it off."""
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+        return self._end()
+
+    def _end(self):
+        status = self.process.wait(40)
+        self.process.stdout.close()
+        return status
+
+    def restart(self):
+        """Stop it kindly and start it again at the same address."""
+        self.stop()
+        return self.start()
+
+    def cli(self, *words, input=None, check=True):
+        """Run ``hearth`` on the same folder while the server runs."""
+        done = subprocess.run([sys.executable, "-m", "appliance", *words, "--data", self.data, "--cache", self.cache], cwd=ROOT,
+                              input=input, capture_output=True, text=True, timeout=120,
+                              env={**os.environ, "HEARTH_CONFIG": self._config()})
+        assert not check or done.returncode == 0, done.stderr
+        return done
+
+    def add(self, name=None, password=PASSWORD):
+        """Make an account; the person it belongs to."""
+        name = name or "p" + uuid.uuid4().hex[:10]
+        self.cli("user", "add", name, "--password-stdin", input=password + "\n")
+        return SimpleNamespace(name=name, password=password, auth=(name, password), dav=f"{self.url}/dav/files/{name}")
+
+    def log_mark(self):
+        """Where the log is now, for ``log_since``."""
+        return len(self.log)
+
+    def log_since(self, mark):
+        """The lines of the log since then."""
+        return self.log[mark:].splitlines()
+
+    @property
+    def log(self):
+        """All that the server has said so far."""
+        return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """One server for the whole run; tests that stop, break or configure one take ``own_server``."""
+    running = Server(tmp_path_factory.mktemp("server")).start()
+    yield running
+    running.stop()
+    assert "Traceback" not in running.log, f"the server stumbled: {running.log[running.log.index('Traceback') - 300:][:3000]}"
+
+
+@pytest.fixture
+def own_server(tmp_path):
+    """A server of the test's own."""
+    running = Server(tmp_path / "own")
+    running.folder.mkdir()
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def person(server):
+    """A fresh account on the server: ``name``, ``password``, ``auth``, ``dav`` (address of the files), ``space`` (id)."""
+    someone = server.add()
+    answer = requests.get(server.url + "/graph/v1.0/me/drive", auth=someone.auth, timeout=30)
+    assert answer.status_code == 200, answer.text
+    someone.space = answer.json()["id"]
+    return someone
+
+
+@pytest.fixture
+def http(person):
+    """A session of HTTP in which the person is signed in."""
+    with requests.Session() as session:
+        session.auth = person.auth
+        yield session
+
+
+@pytest.fixture
+def config(tmp_path):
+    """A configuration on temporary folders, without a reserve."""
+    return replace(Config(), data=tmp_path / "data", cache=tmp_path / "cache", reserve_percent=0.0, reserve_bytes=0)
+
+
+@pytest.fixture
+def house(config):
+    """The real house, without a server."""
+    from appliance import app
+    built = app.build(config)
+    yield built
+    built.close()
+
+
+@pytest.fixture
+def storage(config):
+    """The real storage alone."""
+    from appliance.core import Bus
+    from appliance.storage import Storage
+    opened = Storage.open(config, Bus())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def space(storage):
+    """A personal space of somebody."""
+    return storage.spaces.personal(str(uuid.uuid4()), "ann", "Ann")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: takes more than five seconds")
+
+
+def until(check, seconds=20):
+    """Ask until the answer is true, and return it; fail after that many seconds."""
+    deadline = time.monotonic() + seconds
+    while not (found := check()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+    return found
+
+
+@pytest.fixture(name="until")
+def _until():
+    return until
+
+
+def wanted(program):
+    """A mark that skips a test where a program is missing."""
+    return pytest.mark.skipif(shutil.which(program) is None, reason=f"{program} is not installed")
+
+
+def secret_in(text):
+    """The one-time code in what ``serve`` prints."""
+    return re.search(r"code=(\S+)", text)[1]
