@@ -105,7 +105,8 @@ class Body:
 
     def __init__(self, incoming, length, chunked, go_on, seconds):
         self._incoming, self._left, self._chunked, self._seconds = incoming, length, chunked, seconds
-        self._go_on, self._ended, self.broken = go_on, not chunked and not length, False
+        self._go_on, self._ended, self.broken = go_on, not chunked and not length, None
+        self.rest = b""                             # what the read that found it broken had already got
 
     @property
     def finished(self):
@@ -120,17 +121,18 @@ class Body:
             go_on, self._go_on = self._go_on, None
             go_on()
         blocks, wanted = [], size if size is not None and size >= 0 else sys.maxsize
-        try:
-            while wanted and not self._ended:
+        while wanted and not self._ended:
+            try:
+                if self.broken:
+                    raise self.broken
                 block = self._some(wanted)
-                blocks.append(block)
-                wanted -= len(block)
-        except TimeoutError:
-            self.broken = True
-            raise errors.Invalid("The body stopped coming.") from None
-        except (errors.Invalid, OSError):
-            self.broken = True
-            raise
+            except (errors.Invalid, OSError) as error:
+                self.broken = error if isinstance(error, errors.Invalid) else errors.Invalid("The body stopped coming.")
+                if not blocks:
+                    raise self.broken from None
+                break                               # what came is given first; the next read tells
+            blocks.append(block)
+            wanted -= len(block)
         return blocks[0] if len(blocks) == 1 else b"".join(blocks)
 
     def _some(self, wanted):
@@ -323,7 +325,7 @@ class Connection(pywsgi.WSGIHandler):
         """As WSGI; says that the connection ends where the body was not read."""
         if not self.wsgi_input.finished and self.command not in ("GET", "HEAD") or self.server.draining:
             if not any(name.lower() == "connection" for name, _ in headers):
-                self.close_connection = self.close_connection or self.wsgi_input.broken or self.server.draining
+                self.close_connection = self.close_connection or bool(self.wsgi_input.broken) or self.server.draining
         return super().start_response(status, headers, exc_info)
 
     def finalize_headers(self):
