@@ -204,7 +204,7 @@ class Data:
             if method == "DELETE":
                 upload.remove()
                 return "204 No Content", []
-            if _number("Upload-Offset", environ.get("HTTP_UPLOAD_OFFSET", "")) != upload.offset:
+            if _number("Upload-Offset", environ.get("HTTP_UPLOAD_OFFSET", "")) != upload.acknowledged:
                 raise errors.Conflict("The upload is at another offset.")
             return "204 No Content", _append(self._house, actor, upload, environ)
         finally:
@@ -246,14 +246,17 @@ def _append(house, actor, upload, environ):
         raise errors.TooLarge("More bytes than the upload is to have.")
     wanted = environ.get("HTTP_UPLOAD_CHECKSUM")
     wanted = wanted and checksums.parse(wanted)
+    stream = request.stream(environ)
     try:
-        _take(upload, request.stream(environ), wanted)
+        _take(upload, stream, wanted)
     except (Mismatch, errors.TooLarge):
         upload.rewind(begun)
         raise
     except BaseException:                           # the line broke: what came is kept, unless it still had to be verified
         if wanted:
             upload.rewind(begun)
+        elif rest := stream.rest[:upload.size - upload.offset]:
+            upload.write(rest)
         upload.pause()
         raise
     upload.pause()
@@ -294,7 +297,7 @@ def _exists(files, actor, upload):
 
 
 def _progress(upload):
-    return [("Upload-Offset", str(upload.offset)), ("Upload-Expires", formatdate(upload.expires, usegmt=True))]
+    return [("Upload-Offset", str(upload.acknowledged)), ("Upload-Expires", formatdate(upload.expires, usegmt=True))]
 
 
 def _finished(house, actor, node):

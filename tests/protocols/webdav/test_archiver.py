@@ -56,9 +56,8 @@ def test_refused(http, server, planted, query, status):
 def test_who_may_ask(http, server, person, planted):
     """Nobody without a sign-in, and no other person."""
     assert requests.get(f"{server.url}/archiver", params={"id": planted[0]}, timeout=20).status_code == 401
-    other = person.name + "-other"
-    assert server.cli("user", "add", other, "--password-stdin", input="a long enough secret").returncode == 0
-    http.auth = (other, "a long enough secret")
+    other = server.add()
+    http.auth = other.auth
     assert http.get(f"{server.url}/archiver", params={"id": planted[0]}).status_code == 404
 
 

@@ -3,6 +3,7 @@ import base64
 import hashlib
 import socket
 import time
+import uuid
 import zlib
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -41,14 +42,6 @@ def patch(location, offset, body, method="PATCH", **headers):
 def offset_of(location):
     told = requests.head(location, headers={"Tus-Resumable": "1.0.0"}, timeout=30)
     return int(told.headers["Upload-Offset"]) if told.status_code == 200 else told.status_code
-
-
-def eventually(expected, look, seconds=20):
-    """Look again until it is so; the server may still be busy with the end of a broken request."""
-    end = time.monotonic() + seconds
-    while (seen := look()) != expected and time.monotonic() < end:
-        time.sleep(0.05)
-    assert seen == expected
 
 
 def properties(http, url, *names):
@@ -349,20 +342,20 @@ def test_the_address_is_the_authority(create, server):
 def test_a_disabled_account_uploads_nothing(server, person, create):
     """The address does not outlive the right to sign in."""
     location = create(10, b"01234", filename="a").headers["Location"]
-    assert server.cli("user", "disable", person.name).returncode == 0
+    server.cli("user", "disable", person.name)
     assert patch(location, 5, b"56789").status_code == 404
-    assert server.cli("user", "enable", person.name).returncode == 0
+    server.cli("user", "enable", person.name)
     assert patch(location, 5, b"56789").status_code == 204
 
 
-def test_over_quota(server, create, http, person):
+def test_over_quota(server, http):
     """Refused at the creation, before a byte is sent."""
-    assert server.cli("user", "add", person.name + "-q", "--password-stdin", "--quota", "1000", input="a long enough secret").returncode == 0
-    http.auth = (person.name + "-q", "a long enough secret")
-    url = f"{server.url}/dav/files/{person.name}-q"
+    name = "q" + uuid.uuid4().hex[:10]
+    server.cli("user", "add", name, "--password-stdin", "--quota", "1000", input="correct horse battery")
+    http.auth = (name, "correct horse battery")
     said = {"Tus-Resumable": "1.0.0", "Upload-Length": "1001", "Upload-Metadata": "filename " + b64("a")}
-    assert http.post(url, headers=said).status_code == 507
-    assert http.post(url, headers={**said, "Upload-Length": "1000"}).status_code == 201
+    assert http.post(f"{server.url}/dav/files/{name}", headers=said).status_code == 507
+    assert http.post(f"{server.url}/dav/files/{name}", headers={**said, "Upload-Length": "1000"}).status_code == 201
 
 
 # Broken lines.
@@ -378,33 +371,33 @@ def broken_patch(location, offset, body, promised, headers=""):
             pass
 
 
-def test_broken_part_is_kept(http, person, create):
+def test_broken_part_is_kept(http, person, create, until):
     """What came before the line broke need not be sent again."""
     location = create(len(CONTENT), filename="broken").headers["Location"]
     broken_patch(location, 0, CONTENT[:700_000], len(CONTENT))
-    eventually(700_000, lambda: offset_of(location))
+    until(lambda: offset_of(location) == 700_000)
     assert patch(location, 700_000, CONTENT[700_000:]).status_code == 204
     assert http.get(person.dav + "/broken").content == CONTENT
 
 
-def test_broken_part_with_a_checksum_is_not_kept(http, person, create):
+def test_broken_part_with_a_checksum_is_not_kept(http, person, create, until):
     """It can never be verified, so it is as if it had not come."""
     location = create(len(CONTENT), CONTENT[:5], filename="broken").headers["Location"]
     sum_ = "Upload-Checksum: sha1 " + hashlib.sha1(CONTENT[5:]).hexdigest() + "\r\n"
     broken_patch(location, 5, CONTENT[5:700_000], len(CONTENT) - 5, sum_)
-    eventually(5, lambda: offset_of(location))
+    until(lambda: offset_of(location) == 5)
     assert patch(location, 5, CONTENT[5:]).status_code == 204
     assert http.get(person.dav + "/broken").content == CONTENT
 
 
-def test_two_writers_at_once(http, person, create):
+def test_two_writers_at_once(http, person, create, until):
     """The second is told to wait; the file is that of the first."""
     location = create(len(CONTENT), filename="two").headers["Location"]
     parts = urlsplit(location)
     with socket.create_connection((parts.hostname, parts.port), timeout=20) as line:
         line.sendall(f"PATCH {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nTus-Resumable: 1.0.0\r\nContent-Type: {PART}\r\n"
                      f"Upload-Offset: 0\r\nContent-Length: {len(CONTENT)}\r\n\r\n".encode() + CONTENT[:500_000])
-        eventually(423, lambda: patch(location, 0, b"").status_code)
+        until(lambda: patch(location, 0, b"").status_code == 423)
         assert patch(location, 500_000, CONTENT[500_000:]).status_code in (409, 423)
         assert requests.delete(location, headers={"Tus-Resumable": "1.0.0"}, timeout=20).status_code == 423
         line.sendall(CONTENT[500_000:])
@@ -412,7 +405,7 @@ def test_two_writers_at_once(http, person, create):
     assert http.get(person.dav + "/two").content == CONTENT
 
 
-def test_broken_creation_leaves_nothing(http, person, server):
+def test_broken_creation_leaves_nothing(person, server, until):
     """Nobody learnt its address, so nobody could go on with it."""
     parts = urlsplit(person.dav)
     before = len(list((server.data / ".hearth/uploads").iterdir()))
@@ -424,21 +417,32 @@ def test_broken_creation_leaves_nothing(http, person, server):
         line.shutdown(socket.SHUT_WR)
         while line.recv(4096):
             pass
-    eventually(before, lambda: len(list((server.data / ".hearth/uploads").iterdir())))
+    until(lambda: len(list((server.data / ".hearth/uploads").iterdir())) == before)
 
 
-def test_survives_a_restart(server, http, person, create):
+def test_survives_a_restart(own_server):
     """The server ends, well and not so well; the client goes on where it was."""
-    location = create(len(CONTENT), CONTENT[:300_000], filename="restart").headers["Location"]
-    host = urlsplit(server.url).netloc
-    server.restart()
-    location = location.replace(host, urlsplit(server.url).netloc)
+    person = own_server.add()
+    said = {"Tus-Resumable": "1.0.0", "Upload-Length": str(len(CONTENT)), "Upload-Metadata": "filename " + b64("restart"),
+            "Content-Type": PART}
+    location = requests.post(person.dav, data=CONTENT[:300_000], auth=person.auth, headers=said, timeout=30).headers["Location"]
+    own_server.restart()
     assert offset_of(location) == 300_000
     assert patch(location, 300_000, CONTENT[300_000:600_000]).status_code == 204
-    host = urlsplit(server.url).netloc
-    server.kill()
-    server.restart()
-    location = location.replace(host, urlsplit(server.url).netloc)
+    own_server.kill()
+    own_server.start()
     assert offset_of(location) == 600_000
     assert patch(location, 600_000, CONTENT[600_000:]).status_code == 204
-    assert http.get(f"{server.url}/dav/files/{person.name}/restart").content == CONTENT
+    assert requests.get(person.dav + "/restart", auth=person.auth, timeout=30).content == CONTENT
+
+
+def test_ends_by_itself(own_server):
+    """After its time nobody can go on with it, and its bytes are gone."""
+    own_server.stop()
+    own_server.configure(upload_hours=0)
+    own_server.start()
+    person = own_server.add()
+    said = {"Tus-Resumable": "1.0.0", "Upload-Length": "10", "Upload-Metadata": "filename " + b64("late")}
+    made = requests.post(person.dav, auth=person.auth, headers=said, timeout=30)
+    assert made.status_code == 201
+    assert offset_of(made.headers["Location"]) == 404 and patch(made.headers["Location"], 0, b"x").status_code == 404

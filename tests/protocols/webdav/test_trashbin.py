@@ -155,15 +155,14 @@ def test_destroy(http, server, bin, deleted):
 
 def test_other_people(http, server, person, deleted):
     """Somebody else's trash does not exist, by name or by id."""
-    other = person.name + "-other"
-    assert server.cli("user", "add", other, "--password-stdin", input="a long enough secret").returncode == 0
+    other = server.add()
     held = keys(http, f"{server.url}/dav/spaces/trash-bin/{person.space}")
-    http.auth = (other, "a long enough secret")
-    assert http.get(f"{server.url}/dav/files/{other}").status_code == 200
+    http.auth = other.auth
+    assert http.get(f"{server.url}/dav/files/{other.name}").status_code == 200
     for url in (f"/dav/trash-bin/{person.name}", f"/dav/spaces/trash-bin/{person.space}", held["whole"]):
         assert http.request("PROPFIND", server.url + url).status_code == 404
         assert http.request("MOVE", server.url + held["whole"],
-                            headers={"Destination": f"/dav/files/{other}/stolen"}).status_code == 404
+                            headers={"Destination": f"/dav/files/{other.name}/stolen"}).status_code == 404
     for url in (f"/dav/trash-bin/{person.name}", f"/dav/spaces/trash-bin/{person.space}", held["whole"]):
         assert http.delete(server.url + url).status_code in (404, 409)
     http.auth = person.auth

@@ -94,10 +94,9 @@ def test_other_methods(http, server, meta, method):
 
 
 def test_other_people(http, server, meta, person):
-    other = person.name + "-other"
-    assert server.cli("user", "add", other, "--password-stdin", input="a long enough secret").returncode == 0
+    other = server.add()
     href = listing(http, meta + "/v")[1][0]
-    http.auth = (other, "a long enough secret")
+    http.auth = other.auth
     for method, url in (("PROPFIND", meta + "/v"), ("PROPFIND", meta), ("GET", server.url + href), ("COPY", server.url + href)):
         assert http.request(method, url, data=PATH if url == meta else None).status_code == 404
 
