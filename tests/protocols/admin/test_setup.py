@@ -3,6 +3,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+import requests
 
 from appliance.core import Bus
 from appliance.identity import People
@@ -173,3 +174,16 @@ def test_contrast_of_the_button():
     channels = [int(found[1][at:at + 2], 16) / 255 for at in (1, 3, 5)]
     light = [each / 12.92 if each <= .03928 else ((each + .055) / 1.055) ** 2.4 for each in channels]
     assert 1.05 / (0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] + .05) >= 4.5
+
+
+def test_the_link_that_the_server_prints(own_server):
+    """From the first start to the first file, as a newcomer does it."""
+    line = own_server.process.stdout.readline()
+    link = re.search(r"http://\S+/setup\?code=\S+", line)[0]
+    assert link.startswith(own_server.url) and Form(requests.get(link).text).inputs
+    answer = requests.post(own_server.url + "/setup", data={"code": link.partition("=")[2], "name": "ann", "password": SECRET, "again": SECRET})
+    assert answer.status_code == 200 and answer.headers["Content-Security-Policy"].count("default-src") == 1
+    address = re.search(r"http://\S+/dav/files/ann/", answer.text)[0]
+    assert requests.put(address + "a.txt", data=b"a", auth=("ann", SECRET)).status_code == 201
+    own_server.restart()
+    assert "setup" not in own_server.cli("user", "list").stdout and requests.get(link).status_code == 410
