@@ -3,10 +3,10 @@ import hashlib
 import os
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
+import requests
 
 HERE = Path(__file__).parent
 PYTHON = HERE.parents[1] / ".venv-clients/bin/python"
@@ -37,8 +37,8 @@ def big(tmp_path):
 class Upload:
     """A client at work: it tells where it is before each chunk and waits until it may go on."""
 
-    def __init__(self, client, path, state, server, person):
-        environ = dict(os.environ, DAV=f"{server.url}/dav/files/{person.name}", USERNAME=person.name, PASSWORD=person.password)
+    def __init__(self, client, path, state, person):
+        environ = dict(os.environ, DAV=person.dav, USERNAME=person.name, PASSWORD=person.password)
         self.process = subprocess.Popen([*client, path, "big.bin", state], env=environ, text=True, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
@@ -69,60 +69,65 @@ class Upload:
 
 
 @pytest.fixture
-def begin(client, big, tmp_path, server, person):
+def anybody(own_server):
+    """Somebody on the server that is going to be killed."""
+    return own_server.add()
+
+
+@pytest.fixture
+def begin(client, big, tmp_path, anybody):
     """Start a client on the file; it remembers in a file of its own where its upload is."""
     running = []
 
     def start():
-        running.append(Upload(client, big[0], tmp_path / "state", server, person))
+        running.append(Upload(client, big[0], tmp_path / "state", anybody))
         return running[-1]
     yield start
     for upload in running:
         upload.end()
 
 
-def wait_until_more_than(server, size):
-    """Wait until part of the next chunk has come to the server's disk."""
-    end = time.monotonic() + 30
-    while max((each.stat().st_size for each in Path(server.data).glob(".hearth/uploads/*/data")), default=0) <= size:
-        assert time.monotonic() < end, "nothing came"
+def came(server):
+    """How many bytes of the upload lie on the server's disk."""
+    return max((each.stat().st_size for each in server.data.glob(".hearth/uploads/*/data")), default=0)
 
 
 def arrived(server, person):
     """The checksum of what lies on the disk under the file's plain name."""
-    with (Path(server.data) / "people" / person.name / "big.bin").open("rb") as file:
+    with (server.data / "people" / person.name / "big.bin").open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def test_uninterrupted(begin, big, server, person):
+def test_uninterrupted(begin, big, own_server, anybody):
     begin().finish()
-    assert arrived(server, person) == big[1]
+    assert arrived(own_server, anybody) == big[1]
 
 
-def test_client_killed(begin, big, server, person):
+def test_client_killed(begin, big, own_server, anybody, until):
     """The client is killed in the middle of a chunk; started again, it goes on where the server is."""
     first = begin()
     offset = first.until(SIZE // 3)
     first.go_on()
-    wait_until_more_than(server, offset)
+    until(lambda: came(own_server) > offset)
     first.end()
     second = begin()
     assert second.position() >= offset
     second.go_on()
     second.finish()
-    assert arrived(server, person) == big[1]
+    assert arrived(own_server, anybody) == big[1]
 
 
-def test_server_killed(begin, big, server, person, http):
+def test_server_killed(begin, big, own_server, anybody, until):
     """The server is killed in the middle of a chunk and comes back; the client tries again by itself and goes on."""
     upload = begin()
     offset = upload.until(SIZE // 3)
     upload.go_on()
-    wait_until_more_than(server, offset)
-    server.kill()
-    server.restart()
+    until(lambda: came(own_server) > offset)
+    own_server.kill()
+    own_server.start()
     assert upload.position() >= offset              # said again: whatever was acknowledged is still there
     upload.go_on()
     upload.finish()
-    assert arrived(server, person) == big[1]
-    assert http.head(f"{server.url}/dav/files/{person.name}/big.bin").headers["Last-Modified"].startswith("Sun, 13 Sep 2020 12:26:40")
+    assert arrived(own_server, anybody) == big[1]
+    told = requests.head(anybody.dav + "/big.bin", auth=anybody.auth, timeout=30)
+    assert told.headers["Last-Modified"].startswith("Sun, 13 Sep 2020 12:26:40")
