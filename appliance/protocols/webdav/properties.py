@@ -49,7 +49,7 @@ class About:
         """An address from which the file at hand may be downloaded without signing in."""
         if self._download is None:
             self._download = signed.downloads(self._people, self.actor, self.url)
-        return escape(self._download(self.href))
+        return self._download(self.href).replace("&", "&amp;")
 
 
 class Row(NamedTuple):
@@ -193,15 +193,18 @@ def tags(name):
     return f'<{local} xmlns="{attribute(namespace)}">', f"</{local}>"
 
 
-@lru_cache(1024)
-def _day(days):
-    return formatdate(days * 86400, usegmt=True)[:17]
+@lru_cache(4096)
+def _minute(minutes):
+    return formatdate(minutes * 60, usegmt=True)[:-6]
+
+
+_SECONDS = [f"{second:02} GMT" for second in range(60)]
 
 
 def http_date(seconds):
     """Seconds since 1970 as RFC 9110 §5.6.7 writes them: Tue, 14 Nov 2023 22:13:20 GMT."""
-    days, rest = divmod(seconds, 86400)
-    return f"{_day(days)}{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02} GMT"
+    minutes, second = divmod(seconds, 60)
+    return _minute(minutes) + _SECONDS[second]
 
 
 @lru_cache(1024)
