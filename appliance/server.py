@@ -386,9 +386,18 @@ class Connection(pywsgi.WSGIHandler):
         """One line a request."""
         environ = self.environ or {}
         actor = environ.get("hearth.actor")
-        self.server.say.info("%s %s %s %s %d B %.1f ms %s %s", self.client_address[0], self.command, self.path, self.code or "-",
+        self.server.say.info("%s %s %s %s %d B %.1f ms %s %s", self.client_address[0], self.command, _discreet(self.path), self.code or "-",
                              self.response_length, (time.time() - self.time_start) * 1000, getattr(actor, "name", "-"),
                              environ.get("hearth.request_id", "-"))
+
+
+def _discreet(path):
+    """A path for the log, without what would let its reader in."""
+    return _SECRET.sub(r"\1*", path)
+
+
+# The address of an upload, but for whose it is and how it begins; a signature; the code of the set-up link.
+_SECRET = re.compile(r"(^/data/.{0,45}|[?&](?:oc-jwt-sig|OC-Signature|code)=)[^&]+")
 
 
 def _sendfile(out, fd, offset, size):

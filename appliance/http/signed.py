@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 from datetime import datetime, timezone
-from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode
+from urllib.parse import parse_qsl, unquote_to_bytes, urlencode
 
 from appliance.core import clock, errors, ids, jobs
 
@@ -121,8 +121,7 @@ def _is_fresh(date, seconds):
 
 def _texts(environ, query, fields):
     """What the client may have signed: the address as it stands in the request, or with its parameters in OpenCloud's order."""
-    path = environ.get("REQUEST_URI", "").partition("?")[0] or quote(environ["PATH_INFO"].encode("latin-1"), safe="/$&+,:;=@!'()*~")
-    base = environ["hearth.url"]
+    path, base = environ["RAW_PATH"], environ["hearth.url"]
     plain = "&".join(part for part in query.split("&") if part.partition("=")[0] not in _SIGNATURE)
     others = sorted((field for field in fields if field[0] not in _SIGNED + _SIGNATURE), key=lambda field: field[0])
     signed = sorted(field for field in fields if field[0] in _SIGNED)

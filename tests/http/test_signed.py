@@ -34,8 +34,8 @@ def right_time():
 def environ(address, method="GET"):
     """The request for an absolute address, as WSGI tells it."""
     parts = urlsplit(address)
-    return {"REQUEST_METHOD": method, "PATH_INFO": unquote_to_bytes(parts.path).decode("latin-1"), "QUERY_STRING": parts.query,
-            "hearth.url": BASE}
+    return {"REQUEST_METHOD": method, "PATH_INFO": unquote_to_bytes(parts.path).decode("latin-1"), "RAW_PATH": parts.path,
+            "QUERY_STRING": parts.query, "hearth.url": BASE}
 
 
 def by_client(key, user, path, query="", verb="GET", date=None, expires="3600", algorithm="PBKDF2/10000-SHA512", rounds=10000,
@@ -52,7 +52,7 @@ def by_client(key, user, path, query="", verb="GET", date=None, expires="3600", 
 
 @pytest.mark.parametrize("path, query", [
     ("/dav/files/ann/a.txt", ""), ("/dav/files/ann/a%20b%C3%BC.txt", ""), ("/archiver", "id=a%24b%21c&id=a%24d&output-format=zip"),
-    ("/dav/spaces/a$b!c/x.txt", "preview=1&x=32")])
+    ("/dav/spaces/a$b!c/x.txt", "preview=1&x=32"), ("/dav/spaces/a%24b%21c/x%2C%27.txt", "")])
 def test_client_signature_opens(people, ann, path, query):
     """What the client signed with its own key speaks for it."""
     address = by_client(people.signing_key(ann.id), "ann", path, query)

@@ -337,6 +337,7 @@ def test_the_address_is_the_authority(create, server):
                   token.rpartition(".")[0] + ".", "", "%00", "a.b.c", token.replace(".", "/"), "x" * 2000):
         assert offset_of(f"{server.url}/data/{wrong}") in (400, 404)
     assert offset_of(location) == 0
+    assert token.rpartition(".")[2] not in server.log       # nor does who reads the log learn it
 
 
 def test_a_disabled_account_uploads_nothing(server, person, create):
