@@ -9,7 +9,8 @@ for _prefix, _namespace in (("d", "DAV:"), ("oc", "http://owncloud.org/ns"), ("s
     ElementTree.register_namespace(_prefix, _namespace)     # clients compare these prefixes as text
 
 BYTES, LEVELS, PROPERTIES = 1 << 20, 64, 1000
-ELEMENTS = 4 * PROPERTIES                           # each property may come in a set and a prop of its own, with a value
+PARTS = 4 * PROPERTIES                              # elements, attributes, namespaces: a property may come in a set of its own
+NAME = 2048                                         # characters of a name with its namespace
 
 
 def parse(body):
@@ -20,6 +21,7 @@ def parse(body):
     limits = _Limits()
     reader.buffer_text = True
     reader.StartElementHandler, reader.EndElementHandler = limits.start, limits.end
+    reader.StartNamespaceDeclHandler = limits.namespace
     reader.CharacterDataHandler = limits.tree.data
     reader.StartDoctypeDeclHandler = reader.EntityDeclHandler = reader.ExternalEntityRefHandler = _refuse
     try:
@@ -41,10 +43,18 @@ class _Limits:
 
     def start(self, name, attributes):
         self._depth += 1
-        self._count += 1
-        if self._depth > LEVELS or self._count > ELEMENTS:
-            raise errors.Invalid("The body has too many elements, or they are nested too deep.")
+        self._take(1 + len(attributes), name)
+        if self._depth > LEVELS:
+            raise errors.Invalid("The body is nested too deep.")
         self.tree.start(_clark(name), {_clark(key): value for key, value in attributes.items()})
+
+    def namespace(self, prefix, uri):
+        self._take(1, uri or "")
+
+    def _take(self, parts, name):
+        self._count += parts
+        if self._count > PARTS or len(name) > NAME:
+            raise errors.Invalid("The body has too many parts, or a name in it is too long.")
 
     def end(self, name):
         self._depth -= 1

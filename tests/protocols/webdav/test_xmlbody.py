@@ -14,7 +14,9 @@ BOMB = b'<!DOCTYPE a [<!ENTITY x "xxxxxxxxxx"><!ENTITY y "&x;&x;&x;&x;&x;&x;&x;&
 @pytest.mark.parametrize("body", [
     b"", b"<a", b"<a></b>", b"\xff\xfe<", b'<a xmlns:b=""/>', b"<a>&nope;</a>", b'<?xml version="1.0" encoding="nope"?><a/>', b"<a/><b/>",
     b"<!DOCTYPE a><a/>", BOMB, b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>', b"<b:a/>", b"<a>\x01</a>", b"<a>\xed\xa0\x80</a>",
-    b"<a>" * 65 + b"</a>" * 65, b"<a>" + b"<b/>" * xmlbody.ELEMENTS + b"</a>",
+    b"<a>" * 65 + b"</a>" * 65, b"<a>" + b"<b/>" * xmlbody.PARTS + b"</a>",
+    b"<a " + b" ".join(b'a%d=""' % number for number in range(5000)) + b"/>", b"<a " + b" ".join(b'xmlns:a%d="x"' % number for number in range(5000)) + b"/>",
+    b"<" + b"n" * 3000 + b"/>", b'<a xmlns="' + b"n" * 3000 + b'"/>',
 ])
 def test_refused(body):
     """Broken, too deep, too many, or with a document type: Invalid."""
