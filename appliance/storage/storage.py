@@ -5,14 +5,13 @@ from contextlib import contextmanager
 from gevent.lock import RLock
 
 from appliance.core import errors, jobs, log
-from appliance.storage import adoption, placing
+from appliance.storage import adoption, placing, tidy
 from appliance.storage.disk import Disk
 from appliance.storage.finder import Finder
 from appliance.storage.locks import Locks
 from appliance.storage.spaces import Spaces
 from appliance.storage.trash import Trash
 from appliance.storage.tree import Tree
-from appliance.storage.uploads import Uploads
 from appliance.storage.uploads import Uploads
 from appliance.storage.versions import Versions, sync
 
@@ -22,7 +21,7 @@ class Storage:
 
     def __init__(self, config, bus, disk):
         self.config, self.bus, self.disk = config, bus, disk
-        self._locks, self._background = {}, []
+        self._locks, self._background, self._left_over = {}, [], []
         self._finder_turn = RLock()
         self.finder = Finder(config.cache, disk.id)
         self.spaces, self.tree, self.trash, self.versions = Spaces(self), Tree(self), Trash(self), Versions(self)
@@ -35,7 +34,8 @@ class Storage:
         storage = cls(config, bus, disk)
         storage.spaces.load()
         storage.uploads.load()
-        storage.uploads.load()
+        if own:
+            storage._left_over = storage.run_long(tidy.leftovers, disk.unclean)
         return storage
 
     @property
@@ -129,6 +129,7 @@ class Storage:
 
     def start(self):
         """Begin what goes on by itself: catching up after an unclean stop, retention, sweeping."""
+        self._background.append(jobs.soon(self.run_long, tidy.remove, self._left_over))
         if self.disk.unclean or self.find(Finder.fact, "complete") is None:
             self._background.append(jobs.soon(self.walk))
         self._background.append(jobs.every(24 * 3600, self.sweep, first=5))
@@ -162,8 +163,6 @@ class Storage:
     def sweep(self):
         """Remove what time and room demand: old trash, old versions, drafts that nobody writes."""
         config = self.config
-        self.uploads.sweep()
-        self.locks.sweep()
         self.uploads.sweep()
         self.locks.sweep()
         self.trash.thin(config.trash_days)
