@@ -38,42 +38,39 @@ class Unexpected(Exception):
     """The server answered what it should not have."""
 
 
-class Client(threading.Thread):
+class Client:
     """One program of one person. ``tell(client, word)`` is called with ``begin`` and ``end`` of each step."""
 
-    def __init__(self, number, url, user, secret, seed, tell=None, largest=60_000):
-        super().__init__(daemon=True)
+    def __init__(self, number, user, secret, seed, tell=None, largest=60_000):
         self.folder, self.user, self.largest = f"w{number}", user, largest
         self._authorization = "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()
         self.chance, self._tell = random.Random(seed), tell or (lambda client, word: None)
-        self.model, self.notes = {"": FOLDER}, {}   # what was promised
+        self.model, self.notes = {}, {}             # what was promised
         self.step = None                            # what is under way
         self.uploads, self.going = [], None         # those begun, and the one a part of which is under way
         self.contents = set()                       # the sha1 of every content that was promised
         self.steps = [Step("start", self.model, self.notes)]        # all that ever were, for looking back
         self.done, self.error = 0, None
+        self._thread = self._url = self._line = None
         self.stopping = threading.Event()
-        self.connect(url)
 
-    def connect(self, url):
-        """Talk to this server from now on."""
+    def start(self, url):
+        """Go on with what was promised, at this address, until stopped or the server is gone."""
+        self.step = self.going = None
         self._url = url
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
 
-    def again(self, url):
-        """A client like this one, which goes on with what was promised, after the server was started again."""
-        other = Client.__new__(Client)
-        threading.Thread.__init__(other, daemon=True)
-        kept = ("folder", "user", "largest", "_authorization", "chance", "_tell", "model", "notes", "uploads", "contents", "steps", "done")
-        other.__dict__.update({name: self.__dict__[name] for name in kept})
-        other.step = other.going = other.error = None
-        other.stopping = threading.Event()
-        other.connect(url)
-        return other
+    def join(self):
+        """Wait until it has ended; raises what went wrong."""
+        self._thread.join(90)
+        if self.error or self._thread.is_alive():
+            raise self.error or AssertionError("a client hangs")
 
-    def run(self):
+    def _run(self):
         try:
             self._line = http.client.HTTPConnection(urlsplit(self._url).netloc, timeout=60)
-            if self.done == 0:
+            if "" not in self.model:
                 self._make("", "MKCOL", expect=(201,))
             while not self.stopping.is_set():
                 self._one()
@@ -121,7 +118,7 @@ class Client(threading.Thread):
     def _end(self):
         self.model, self.notes, self.step = self.step.after, self.step.notes, None
         self.contents.update(what for what in self.model.values() if what != FOLDER)
-        self.done = len(self.steps) - 1
+        self.done += 1
         self._tell(self, "end")
 
     def _make(self, path, method, body=None, expect=(201,), **headers):
