@@ -48,15 +48,17 @@ def _receive(environ, writing):
 
 
 def modified(environ):
-    """The time in X-OC-Mtime, decimal seconds with or without a fraction, as nanoseconds; None without one."""
-    value = environ.get("HTTP_X_OC_MTIME")
-    if value is None:
-        return None
+    """The time in X-OC-Mtime as nanoseconds; None without one."""
+    return nanoseconds(environ["HTTP_X_OC_MTIME"]) if "HTTP_X_OC_MTIME" in environ else None
+
+
+def nanoseconds(value):
+    """A time in decimal seconds, with or without a fraction."""
     parts = re.fullmatch(r"\s*(-?)([0-9]{1,12})(?:\.([0-9]{0,9})[0-9]*)?\s*", value)
     if parts is None or int(parts[2]) > _LATEST:
-        raise errors.Invalid("X-OC-Mtime is not a time in seconds.")
-    nanoseconds = int(parts[2]) * 1_000_000_000 + int((parts[3] or "").ljust(9, "0"))
-    return -nanoseconds if parts[1] else nanoseconds
+        raise errors.Invalid("The modification time is not a time in seconds.")
+    found = int(parts[2]) * 1_000_000_000 + int((parts[3] or "").ljust(9, "0"))
+    return -found if parts[1] else found
 
 
 def announced_checksum(environ):

@@ -12,12 +12,11 @@ from email.utils import formatdate
 
 from appliance.core import errors, ids, jobs
 from appliance.http import request
-from appliance.protocols.webdav import answers, checksums, conditions, places
+from appliance.protocols.webdav import answers, checksums, conditions, places, put
 
 VERSION = "1.0.0"
 CONTENT = "application/offset+octet-stream"
 BLOCK = 1 << 18                                     # bytes taken from the line and written at a time
-FURTHEST = 1 << 34                                  # seconds from 1970; ext4's calendar ends in 2446
 
 # Clients and OpenCloud's acceptance tests compare these texts. Termination is offered where it works, at /data.
 EXTENSIONS = "creation,creation-with-upload,checksum,expiration"
@@ -54,8 +53,7 @@ def create(house, environ, start_response, target):
 
 
 def _create(house, environ, target):
-    if environ.get("HTTP_TUS_RESUMABLE") != VERSION:
-        raise errors.PreconditionFailed("This server speaks tus 1.0.0.")
+    _agree(environ)
     size = _declared(environ)
     metadata = Metadata.parse(environ.get("HTTP_UPLOAD_METADATA", ""))
     place = _place(house, environ, target, metadata)
@@ -63,18 +61,20 @@ def _create(house, environ, target):
     if node is not None and node.folder:
         raise errors.Conflict("There is a folder of that name.")
     tokens = conditions.check(house, environ, place, node)
-    expect = node.etag if node is not None and "HTTP_IF_MATCH" in environ else None
+    expect = node.etag if node is not None and conditions.guarded(environ) else None
     if size == 0:
         return _made_empty(house, environ, place, metadata, expect, node is None, tokens)
     secret = ids.token()
     upload = house.files.begin_upload(
         place.actor, _parent(place), place.name, size, metadata.mtime_ns(environ),
-        {"secret": _hash(secret), "said": environ.get("HTTP_UPLOAD_METADATA", ""), "new": node is None},
+        {"secret": _hash(secret), "said": environ.get("HTTP_UPLOAD_METADATA", ""), "new": node is None,
+         "tokens": sorted(tokens)},
         metadata.checksum(environ), expect, house.config.upload_hours * 3600, tokens)
     headers = [("Location", f"{environ['hearth.url']}/data/{place.actor.id}.{upload.id}.{secret}")]
     if request.length(environ) == 0:
         return headers + _progress(upload)
     try:
+        _check_part(environ, upload, environ.get("HTTP_UPLOAD_OFFSET", "0"))
         return headers + _append(house, place.actor, upload, environ)
     except BaseException:
         upload.remove()                             # its address was never told, so nobody could go on with it
@@ -147,15 +147,8 @@ class Metadata(dict):
 
     def mtime_ns(self, environ):
         """The time the file is to have: unix seconds, perhaps with a fraction; None where nobody said one."""
-        text = (self.text("mtime") or environ.get("HTTP_X_OC_MTIME", "")).strip()
-        if text in ("", "null"):
-            return None
-        if not re.fullmatch(r"-?[0-9]{1,11}(\.[0-9]*)?", text):
-            raise errors.Invalid("The modification time is not a number of seconds.")
-        seconds, _, fraction = text.partition(".")
-        if abs(int(seconds)) >= FURTHEST:
-            raise errors.Invalid("The modification time is too far away.")
-        return int(seconds + fraction[:9].ljust(9, "0"))
+        text = self.text("mtime").strip()
+        return put.modified(environ) if text in ("", "null") else put.nanoseconds(text)
 
     def checksum(self, environ):
         """The checksum of the whole file as (algorithm, hex), None where nobody said one."""
@@ -204,8 +197,7 @@ class Data:
             if method == "DELETE":
                 upload.remove()
                 return "204 No Content", []
-            if _number("Upload-Offset", environ.get("HTTP_UPLOAD_OFFSET", "")) != upload.acknowledged:
-                raise errors.Conflict("The upload is at another offset.")
+            _check_part(environ, upload, environ.get("HTTP_UPLOAD_OFFSET", ""))
             return "204 No Content", _append(self._house, actor, upload, environ)
         finally:
             self._busy.discard(upload.id)
@@ -229,8 +221,6 @@ class Data:
 def _agree(environ):
     if environ.get("HTTP_TUS_RESUMABLE") != VERSION:
         raise errors.PreconditionFailed("This server speaks tus 1.0.0.")
-    if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != CONTENT:
-        raise errors.Invalid(f"The content type of a part is {CONTENT}.")
 
 
 def _hash(secret):
@@ -238,6 +228,13 @@ def _hash(secret):
 
 
 # Taking bytes.
+
+def _check_part(environ, upload, offset):
+    if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != CONTENT:
+        raise errors.Invalid(f"The content type of a part is {CONTENT}.")
+    if _number("Upload-Offset", offset) != upload.acknowledged:
+        raise errors.Conflict("The upload is at another offset.")
+
 
 def _append(house, actor, upload, environ):
     """Take the body of a request at the end of the upload, and make it a file when that was all; answers the headers."""
@@ -262,7 +259,7 @@ def _append(house, actor, upload, environ):
     upload.pause()
     if upload.offset < upload.size:
         return _progress(upload)
-    return [("Upload-Offset", str(upload.size))] + _finish(house, actor, upload)
+    return [("Upload-Offset", str(upload.size))] + _finish(house, actor, upload, conditions.tokens(environ))
 
 
 def _take(upload, stream, wanted):
@@ -278,11 +275,11 @@ def _take(upload, stream, wanted):
         raise Mismatch()
 
 
-def _finish(house, actor, upload):
+def _finish(house, actor, upload, tokens):
     if upload.metadata["new"] and _exists(house.files, actor, upload):
         raise errors.Conflict("Somebody else made a file of that name meanwhile.")
     try:
-        node, _ = house.files.finish_upload(actor, upload)
+        node, _ = house.files.finish_upload(actor, upload, tokens.union(upload.metadata["tokens"]))
     except errors.Invalid as error:                 # the checksum of the whole: no later part can mend that
         upload.remove()
         raise Mismatch(str(error)) from None

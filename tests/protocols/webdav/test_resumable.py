@@ -275,6 +275,9 @@ def test_locked(http, person, create):
     assert create(1, b"x", filename="a").status_code == 423
     assert patch(begun, 0, b"y").status_code == 423
     assert http.get(person.dav + "/a").content == b"1"
+    held = create(1, filename="a", headers={"If": f"({token})"})
+    assert held.status_code == 201 and patch(held.headers["Location"], 0, b"z").status_code == 204
+    assert http.get(person.dav + "/a").content == b"z"
     http.request("UNLOCK", person.dav + "/a", headers={"Lock-Token": token})
     assert patch(begun, 1, b"").status_code == 204  # all bytes are here; it only has to become a file
     assert http.get(person.dav + "/a").content == b"y"
@@ -303,6 +306,17 @@ def test_refused_creation(http, person, create, headers, status):
     assert (refused.status_code, refused.headers["Tus-Resumable"]) == (status, "1.0.0")
     assert "Location" not in refused.headers
     assert properties(http, person.dav, "d:getetag") == [etag]
+
+
+@pytest.mark.parametrize("headers, status", [({"Content-Type": "text/plain"}, 400), ({"Upload-Offset": "1"}, 409), ({"Upload-Offset": "x"}, 400),
+                                             ({"Upload-Length": "4"}, 413), ({"Upload-Checksum": "sha1 " + "0" * 40}, 460)])
+def test_refused_first_part(http, person, create, server, headers, status):
+    """A creation whose bytes are not right makes neither a file nor an upload."""
+    before = set((server.data / ".hearth/uploads").iterdir())
+    refused = create(5, b"01234", filename="new", headers=headers)
+    assert refused.status_code == status and "Location" not in refused.headers
+    assert http.get(person.dav + "/new").status_code == 404
+    assert set((server.data / ".hearth/uploads").iterdir()) == before
 
 
 def test_creation_needs_a_sign_in(person):
