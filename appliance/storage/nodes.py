@@ -7,6 +7,7 @@ folder, and for a file changed behind our back until it has been read again.
 import os
 import secrets
 import stat
+from functools import lru_cache
 from typing import NamedTuple
 
 from appliance.core import ids
@@ -58,15 +59,13 @@ class OpenFile:
 
 
 MASK = (1 << 64) - 1
+_SUMS = 40 + 1 + 32 + 1 + 8                         # three sums in hexadecimal, with a blank between
 
 
-def _mix(*numbers):
-    """Sixteen hexadecimal digits in which every bit of the numbers counts."""
-    value = 0x9E3779B97F4A7C15
-    for number in numbers:
-        value = ((value ^ (number & MASK)) * 0xBF58476D1CE4E5B9 + (number >> 64)) & MASK
-        value ^= value >> 29
-    return f"{value:016x}"
+def _mix(one, other=0):
+    """Sixteen hexadecimal digits in which every bit of two numbers below 2**64 counts."""
+    value = (one * 0x9E3779B97F4A7C15 ^ other * 0xBF58476D1CE4E5B9) & MASK
+    return f"{value ^ value >> 29:016x}"
 
 
 def file_etag(sums, status):
@@ -75,9 +74,14 @@ def file_etag(sums, status):
     return first + _mix(status.st_mtime_ns, status.st_size)
 
 
+@lru_cache(2)
+def _of_generation(generation):
+    return _mix(generation)
+
+
 def folder_etag(branch, generation):
     """The etag of a folder; the generation makes all of them new after an unclean stop."""
-    return branch.etag + _mix(generation)
+    return branch.etag + _of_generation(generation)
 
 
 def sums_text(sums, status):
@@ -87,10 +91,10 @@ def sums_text(sums, status):
 
 def parse_sums(text, status):
     """The sums, if they are those of a file in this state; else None."""
-    parts = text.split(" ") if text else ()
-    if len(parts) != 6 or parts[0] != "1" or parts[1] != str(status.st_size) or parts[2] != str(status.st_mtime_ns):
+    state = f"1 {status.st_size} {status.st_mtime_ns} "
+    if not text or not text.startswith(state) or len(text) != len(state) + _SUMS:
         return None
-    return Sums(parts[3], parts[4], parts[5])
+    return Sums(text[-82:-42], text[-41:-9], text[-8:])
 
 
 def branch_text(branch):

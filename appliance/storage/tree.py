@@ -2,6 +2,7 @@
 
 Changes of one space happen one after another, under its lock, which is held for the renames and never while a body is read.
 """
+import errno
 import os
 import shutil
 import stat
@@ -13,6 +14,7 @@ from appliance.storage.nodes import OpenFile
 from appliance.storage.placing import Opened, join, look, real_path, split
 
 SLICE = 200                                         # members of a folder read in one go
+_LOOK = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Tree:
@@ -284,25 +286,30 @@ class _Listing:
     def __init__(self, disk, site, real, node):
         self.fd = paths.open_beneath(disk.root, f"{site.base}/{real}" if real else site.base, os.O_RDONLY | os.O_DIRECTORY)
         self.entries, self.node, self.done = os.scandir(self.fd), node, False
-        self.above, self.start = nodes.at(self.fd) + "/", node.path + "/" if node.path else ""
-        self.site = site
+        self.start, self.site = node.path + "/" if node.path else "", site
 
     def read(self, disk):
+        """The next nodes, and finder rows of those that had no id yet. Opening is cheaper than reading attributes by path."""
         found, strangers = [], []
-        space, parent, above, start, generation = self.site.id, self.node.id, self.above, self.start, disk.generation
+        space, parent, start, generation = self.site.id, self.node.id, self.start, disk.generation
         for entry in self.entries:
             name = entry.name
             shown = paths.shown(name)
-            if shown is None:
+            if shown is None or not (entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)):
                 continue
             try:
-                status = entry.stat(follow_symlinks=False)
-                if not nodes.listed(status):
-                    continue
-                known = attributes.raw_nofollow(above + name, attributes.ID)
-                node = nodes.look(space, parent, start + shown, shown, above + name, status, generation, known)
-            except FileNotFoundError:
+                fd = os.open(name, _LOOK, dir_fd=self.fd)
+            except (FileNotFoundError, NotADirectoryError):
                 continue                            # it went away meanwhile
+            except OSError as error:
+                if error.errno in (errno.ELOOP, errno.ENXIO):
+                    continue                        # it became a link or a socket
+                raise
+            try:
+                known = attributes.raw(fd, attributes.ID)
+                node = nodes.look(space, parent, start + shown, shown, fd, os.fstat(fd), generation, known)
+            finally:
+                os.close(fd)
             found.append(node)
             if known is None:
                 strangers.append((node.id, parent, name, space))
