@@ -58,4 +58,5 @@ def wsgi(house):
         ("/metrics", http.health.metrics(house.config), "everyone"),
         ("/setup", admin.app(house), "everyone"),
         ("/setup.css", admin.app(house), "everyone"),
+        ("/", webdav.front, "everyone"),
     ], house.config.url)

@@ -18,6 +18,14 @@ def app(house):
     return _Application(house)
 
 
+def front(environ, start_response):
+    """Answer where no other application does: Explorer asks for the OPTIONS of the root before it looks anywhere else."""
+    if environ["REQUEST_METHOD"] != "OPTIONS":
+        raise errors.NotFound()
+    start_response("204 No Content", _OPTIONS)
+    return [b""]
+
+
 class _Application:
     open_methods = {"OPTIONS"}                      # programs ask what a server speaks before they sign in
 

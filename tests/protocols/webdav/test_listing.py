@@ -138,6 +138,12 @@ def test_options_needs_nobody(server, person):
     assert refused.status_code == 401 and "Authentication error" in refused.text and "WWW-Authenticate" in refused.headers
 
 
+def test_options_of_the_root(server):
+    """Explorer gives up on a redirect, a 404 or a 405 there; nothing else is at the root."""
+    assert requests.options(server.url + "/").status_code == 204
+    assert requests.get(server.url + "/no/such/page").status_code == 404
+
+
 def test_unknown_methods(server, person, http):
     """501 by space, 405 elsewhere, as OpenCloud."""
     assert http.request("SEARCH", person.dav + "/").status_code == 405
