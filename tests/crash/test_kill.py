@@ -78,7 +78,10 @@ def verify(client, server):
     """What lies on the disk is what was promised, or that and all of the one step that was under way."""
     found = lying(server.data / "people" / client.user / client.folder)
     step = client.step
-    if found == client.model:
+    if step and found == step.between:
+        client.model, step = step.between, None
+        client.notes = {path: note for path, note in client.notes.items() if path in found}
+    elif found == client.model:
         if step and step.after != client.model:     # it did not happen
             step = None
     else:

@@ -20,11 +20,12 @@ MOST = 40                                           # nodes a client keeps, so t
 
 
 class Step(NamedTuple):
-    """A request: how it is told, what the client's folder holds after it, and which contents it supersedes or trashes."""
+    """A request: how it is told, and what the client's folder holds after it."""
 
     name: str
     after: dict                                     # path -> sha1, or FOLDER
     notes: dict                                     # path -> the value of a dead property
+    between: dict | None = None                     # a third outcome that is allowed: a MOVE has put what it replaces into the trash
 
 
 class Upload:
@@ -110,8 +111,8 @@ class Client:
     def _address(self, path):
         return "/dav/files/" + quote(self.user) + "/" + quote(f"{self.folder}/{path}".rstrip("/"))
 
-    def _begin(self, name, after, notes=None):
-        self.step = Step(name, after, self.notes if notes is None else notes)
+    def _begin(self, name, after, notes=None, between=None):
+        self.step = Step(name, after, self.notes if notes is None else notes, between)
         self.steps.append(self.step)
         self._tell(self, "begin")
 
@@ -166,7 +167,7 @@ class Client:
         after |= {target + path[len(source):]: what for path, what in self.model.items() if within(path, source)}
         notes = {path: note for path, note in self.notes.items() if not within(path, source) and not within(path, target)}
         notes |= {target + path[len(source):]: note for path, note in self.notes.items() if within(path, source)}
-        self._begin(f"MOVE {source} {target}", after, notes)
+        self._begin(f"MOVE {source} {target}", after, notes, {path: what for path, what in self.model.items() if path != target})
         self._ask("MOVE", self._address(source), None, (201, 204), Destination=self._address(target), Overwrite="T")
         self._end()
 
