@@ -47,8 +47,11 @@ def _stream(response, base, first, begun, slices):
     """
     yield "".join(first).encode()
     yield _block(response, base, begun)
-    for nodes in slices:
-        yield _block(response, base, nodes)
+    try:
+        for nodes in slices:
+            yield _block(response, base, nodes)
+    except errors.HouseError as error:
+        raise OSError(f"a listing was broken off: {error}") from error
     yield b"</d:multistatus>"
 
 

@@ -1,7 +1,11 @@
 """PROPFIND over the wire."""
+import io
+
 import pytest
 import requests
 from davwire import DAV, OC, problem, propfind, responses, value
+
+from appliance.protocols import webdav
 
 
 @pytest.fixture
@@ -92,6 +96,23 @@ def test_more_than_one_slice(tree, http):
     found = propfind(http, tree + "/d", "oc:id", depth="1")
     assert len(found) == 450 + 3
     assert len({"".join(each["200"][OC + "id"].itertext()) for each in found.values()}) == len(found)
+
+
+def test_half_a_listing_never_looks_whole(house, config):
+    """When the disk goes away in the middle, the answer breaks off; a client must not take the rest for deleted."""
+    house.people.add("ann", "correct horse battery")
+    ann = house.people.actor("ann")
+    root = house.files.home(ann).root
+    for number in range(450):
+        house.files.make_folder(ann, root, f"f{number}")
+    environ = {"REQUEST_METHOD": "PROPFIND", "PATH_INFO": "/webdav", "HTTP_DEPTH": "1", "hearth.actor": ann, "hearth.url": "http://box",
+               "CONTENT_LENGTH": "0", "wsgi.input": io.BytesIO()}
+    blocks = iter(webdav.app(house)(environ, lambda status, headers: None))
+    came = next(blocks) + next(blocks)
+    (config.data / ".hearth/FORMAT").rename(config.data / "FORMAT")
+    with pytest.raises(OSError, match="broken off"):
+        came += b"".join(blocks)
+    assert b"<d:response>" in came and b"</d:multistatus>" not in came
 
 
 def test_chunked_body(tree, http):
