@@ -7,7 +7,7 @@ from appliance.files import Files
 from appliance.identity import People
 from appliance.protocols import admin, graph, ocs, webdav
 from appliance.sharing import Access
-from appliance.storage import Storage
+from appliance.storage import Storage, examine
 
 
 class House(NamedTuple):
@@ -33,6 +33,20 @@ def build(config, own=True):
     people = People(config.data / ".hearth" / "identity", bus)
     access = Access(storage)
     return House(config, bus, storage, people, access, Files(storage, access, people, bus))
+
+
+def check(config, repair=False, deep=False):
+    """Examine the storage against its rules; a list of findings. A server may run meanwhile, unless ``repair`` is asked for."""
+    return examine(config.data, repair, deep)
+
+
+def reindex(config):
+    """Rebuild everything under the cache; Unavailable while a server runs, which does so by itself."""
+    storage = Storage.open(config, Bus())
+    try:
+        storage.reindex()
+    finally:
+        storage.close()
 
 
 def wsgi(house):

@@ -1,6 +1,7 @@
 """The command line: one page a command. Answers go to stdout, errors to stderr in one line that names the remedy."""
 import argparse
 import json
+import os
 import sys
 
 from appliance.cli import account, check, serve
@@ -19,17 +20,26 @@ def main(words=None):
     except errors.HouseError as error:
         print(f"hearth: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"hearth: {error.strerror or error}{': ' + str(error.filename) if error.filename else ''}. Mend that and try again.",
+              file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
+        return 1
+    except Exception as error:                      # a fault of ours: a person gets one line, and may ask for the rest
+        if os.environ.get("HEARTH_TRACEBACK"):
+            raise
+        print(f"hearth: {type(error).__name__}: {error}. This is a fault in Hearth; HEARTH_TRACEBACK=1 shows where.", file=sys.stderr)
         return 1
 
 
 def _tell(outcome, as_json):
-    """Print ``(document, text)``, the one for programs or the other for people; a number is the exit status."""
+    """Print ``(document, text)``, the one for programs or the other for people; a third part is the exit status."""
     if not isinstance(outcome, tuple):
         return outcome or 0
-    document, text = outcome
+    document, text, *status = outcome
     print(json.dumps(document, ensure_ascii=False) if as_json else text)
-    return 0
+    return status[0] if status else 0
 
 
 def _parser():

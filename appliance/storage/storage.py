@@ -143,9 +143,15 @@ class Storage:
     def walk(self):
         """Look at every folder of every space, deepest first, and put right what was changed without us."""
         for site in self.spaces.sites():
+            self.remember(site.id, None, "", site.id)
             for real in self.run_long(adoption.folders, site):
                 self.adopt(site, real)
         self.find(Finder.fact, "complete", "1")
+
+    def reindex(self):
+        """Forget what the cache holds and find it again on the disk; all folders look changed then, so clients look again."""
+        self.find(Finder.clear)
+        self.walk()
 
     def adopt(self, site, real):
         """Put right one folder that somebody may have changed behind our back; True where that was so."""
