@@ -49,6 +49,12 @@ def _result(outcome):
         del error, outcome                          # else the traceback keeps this frame alive, and the frame the error
 
 
+def drain():
+    """Wait until nothing runs in the threads any more; a greenlet may be gone while what it asked for still runs."""
+    for pool in list(_pools.values()):
+        pool.join()
+
+
 def soon(function, *args, **kwargs):
     """Run a function in a greenlet of its own; what it raises goes to the log."""
     return gevent.spawn(_guarded, function, args, kwargs)

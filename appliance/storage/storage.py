@@ -180,6 +180,7 @@ class Storage:
     def close(self):
         """Leave in good order."""
         self.stop()
+        jobs.drain()                                # nothing may still use what is closed now
         self.finder.close()
         jobs.blocking(self.disk.close)
 

@@ -7,14 +7,15 @@ import os
 import shutil
 
 from appliance.core import ids
+from appliance.storage import uploads
 
 RECORDS = ("", "locks", "identity", "keys")         # folders of the house in which records are written
 NESTED = ("attributes", "uploads", "identity")      # and those with folders of such
 
 
 def leftovers(disk, unclean):
-    """Paths of leftovers, relative to the house; after a stop in good order only drafts can be there."""
-    found = [f"drafts/{name}" for name in _names(disk, "drafts")]
+    """Paths of leftovers, relative to the house; after a stop in good order only files half written."""
+    found = [f"drafts/{name}" for name in _names(disk, "drafts")] + uploads.leftovers(disk)
     if not unclean:
         return found
     items = [f"trash/{space}/{key}" for space in _names(disk, "trash") if space != "spaces"

@@ -69,12 +69,9 @@ class Uploads:
         self._storage.run(_discard, id)
 
     def sweep(self):
-        """Take away what has expired, and what is left of uploads that ended as the server did."""
+        """Take away what has expired."""
         for id in [id for id, upload in self._uploads.items() if upload.expires <= clock.now()]:
             self._uploads[id].remove()
-        for id in self._storage.run(_leftovers):
-            if id not in self._uploads:
-                self._storage.run(_discard, id)
 
 
 class Upload:
@@ -147,7 +144,7 @@ class Upload:
             draft.close()
         try:
             self._uploads.forget(self.id)
-        except errors.HouseError as error:          # the file is there; the record goes with the next sweep
+        except errors.HouseError as error:          # the file is there; the record goes with the next start
             log.get("storage").warning("What is left of upload %s stays for now: %s", self.id, error)
         return done
 
@@ -254,13 +251,13 @@ def _complete(disk, fd):
     attributes.drop_raw(fd, OFFSET)
 
 
-def _leftovers(disk):
-    """What has no record (removed half-way) or no data (became a file); a damaged record is not ours to throw away."""
+def leftovers(disk):
+    """Those without a record (removed half-way) or data (became a file); a damaged record is not ours to throw away."""
     found = []
     for id in os.listdir(disk.house_path / "uploads"):
         folder = disk.house_path / "uploads" / id
         if ids.is_uuid(id) and folder.is_dir() and not ((folder / "record.json").exists() and (folder / "data").exists()):
-            found.append(id)
+            found.append(f"uploads/{id}")
     return found
 
 

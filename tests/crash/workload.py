@@ -34,6 +34,11 @@ class Upload:
     def __init__(self, path, content):
         self.path, self.content, self.address, self.offset = path, content, None, 0
 
+    @property
+    def id(self):
+        """Its id on the server, from its address ``/data/<account>.<id>.<secret>``."""
+        return self.address.rpartition("/")[2].split(".")[1]
+
 
 class Unexpected(Exception):
     """The server answered what it should not have."""
@@ -48,7 +53,8 @@ class Client:
         self.chance, self._tell = random.Random(seed), tell or (lambda client, word: None)
         self.model, self.notes = {}, {}             # what was promised
         self.step = None                            # what is under way
-        self.uploads, self.going = [], None         # those begun, and the one a part of which is under way
+        self.uploads, self.going = [], None         # those that go on, and the one a part of which is under way
+        self.begun = {}                             # all there ever were, by id
         self.contents = set()                       # the sha1 of every content that was promised
         self.steps = [Step("start", self.model, self.notes)]        # all that ever were, for looking back
         self.done, self.error = 0, None
@@ -203,14 +209,16 @@ class Client:
         if answer.status == 201:
             upload.address = urlsplit(answer.headers["Location"]).path
             self.uploads.append(upload)
-            self._tell(self, "begun")
+            self.begun[upload.id] = upload
+            self._tell(self, "upload")
 
     def _tus_go_on(self, files, folders, things):
         upload = self.chance.choice(self.uploads)
         parent = upload.path.rpartition("/")[0]
         if self.model.get(parent) != FOLDER or upload.path in self.model:
-            self._ask("DELETE", upload.address, None, (204,), **{"Tus_Resumable": "1.0.0"})
             self.uploads.remove(upload)             # its folder has gone, or its name is taken
+            self._tell(self, "dropped")
+            self._ask("DELETE", upload.address, None, (204,), Tus_Resumable="1.0.0")
             return
         answer = self._ask("HEAD", upload.address, None, (200,), Tus_Resumable="1.0.0")
         offset = int(answer.headers["Upload-Offset"])
