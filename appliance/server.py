@@ -1,397 +1,224 @@
-"""The server: sockets, TLS, and an HTTP/1.1 that refuses every malformed message before anybody sees it.
+"""The server: sockets, TLS, and who may hold a connection how long.
 
-A subclass of gevent's pywsgi whose reading half is replaced: its author does not want the original on an open network. What
-is not exactly right is refused and the connection closed, because a message that two programs read differently lets one
-stranger speak inside another's connection (RFC 9112 §11.2).
+gevent's pywsgi writes the answers. Its reading half, which its author does not want on an open network, is replaced by
+``http.message``; so is its way of ending a connection.
 """
-import errno
 import os
 import re
 import socket
 import ssl
-import sys
 import time
 from collections import Counter
+from http.client import responses
 
 import gevent
-import gevent.pool
 from gevent import pywsgi
-from gevent.socket import wait_read, wait_write
+from gevent.pool import Pool
+from gevent.socket import socket as Plain
+from gevent.socket import wait_write
+from gevent.ssl import SSLContext
 
 from appliance.core import errors, ids, jobs, log
-from appliance.http import FileBody
+from appliance.http import FileBody, message, status_of
 
-HEAD_BYTES = 16 * 1024
-HEADERS = 100
-BLOCK = 1 << 20
-_TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_METHOD = re.compile(rb"[A-Z]{1,20}")
-_TARGET = re.compile(rb"[!-~]+")
-_VALUE = re.compile(rb"[\t -~\x80-\xff]*")
-_LENGTH = re.compile(rb"[0-9]{1,18}")
-_HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(:[0-9]{1,5})?")
-_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}")
-_ONCE = {b"host", b"content-length", b"transfer-encoding", b"content-type", b"authorization", b"expect", b"destination", b"depth",
-         b"overwrite", b"range", b"content-range"}
+TURN = 1 << 20                                      # bytes of a file in one go; a quarter while others wait
+SMALL = 1 << 16                                     # a file up to this size leaves together with its head
+SLICE = 1 << 18                                     # bytes that must leave within ``write_seconds``
+LINGER_BYTES = 16 << 20
+SPARE = 16                                          # connections beyond the limit, only to be told that it is full
 
 
-class Refused(Exception):
-    """A message that is not as it must be; the connection ends with this status."""
-
-    def __init__(self, status, reason):
-        super().__init__(reason)
-        self.status = status
-
-
-class Incoming:
-    """The bytes of a connection, in order: heads and bodies."""
-
-    closed = False                                  # asked for by pywsgi
-
-    def __init__(self, sock):
-        self._socket, self._buffer = sock, b""
-
-    def more(self, seconds, size=BLOCK >> 2):
-        """Read what comes next into the buffer; False at the end. TimeoutError after ``seconds`` of silence."""
-        self._socket.settimeout(seconds)
-        block = self._socket.recv(size)
-        self._buffer += block
-        return bool(block)
-
-    def head(self, idle, limit):
-        """The next head without its empty line, or None where the connection ends before one begins."""
-        while not self._buffer:
-            if not self.more(idle, HEAD_BYTES):
-                return None
-        deadline = time.monotonic() + limit
-        while (end := self._buffer.find(b"\r\n\r\n")) < 0:
-            if len(self._buffer) > HEAD_BYTES:
-                raise Refused(431, "the head is too large")
-            if re.search(rb"(?<!\r)\n", self._buffer):
-                raise Refused(400, "a line does not end in CR LF")
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise Refused(408, "the head took too long")
-            try:
-                if not self.more(left, HEAD_BYTES):
-                    raise Refused(400, "the head ends too early")
-            except TimeoutError:
-                raise Refused(408, "the head took too long") from None
-        if end > HEAD_BYTES:
-            raise Refused(431, "the head is too large")
-        head, self._buffer = self._buffer[:end], self._buffer[end + 4:]
-        return head
-
-    def take(self, size, seconds):
-        """At most ``size`` bytes; b"" at the end."""
-        if not self._buffer and not self.more(seconds, min(size, BLOCK >> 2)):
-            return b""
-        block, self._buffer = self._buffer[:size], self._buffer[size:]
-        return block
-
-    def line(self, limit, seconds):
-        """A short line without its CR LF."""
-        while (end := self._buffer.find(b"\r\n")) < 0:
-            if len(self._buffer) > limit or not self.more(seconds, HEAD_BYTES):
-                raise errors.Invalid("The body is cut short or malformed.")
-        if end > limit:
-            raise errors.Invalid("The body is malformed.")
-        line, self._buffer = self._buffer[:end], self._buffer[end + 2:]
-        return line
-
-
-class Body:
-    """``wsgi.input``: the body of one request. A body cut short raises Invalid, so that nobody takes it for whole."""
-
-    def __init__(self, incoming, length, chunked, go_on, seconds):
-        self._incoming, self._left, self._chunked, self._seconds = incoming, length, chunked, seconds
-        self._go_on, self._ended, self.broken = go_on, not chunked and not length, None
-        self.rest = b""                             # what the read that found it broken had already got
-
-    @property
-    def finished(self):
-        """True once all of it has been read."""
-        return self._ended
-
-    def read(self, size=-1):
-        """Up to ``size`` bytes, all of the rest with -1; b"" at the end."""
-        if self._ended or size == 0:
-            return b""
-        if self._go_on:
-            go_on, self._go_on = self._go_on, None
-            go_on()
-        blocks, wanted = [], size if size is not None and size >= 0 else sys.maxsize
-        while wanted and not self._ended:
-            try:
-                if self.broken:
-                    raise self.broken
-                block = self._some(wanted)
-            except (errors.Invalid, OSError) as error:
-                self.broken = error if isinstance(error, errors.Invalid) else errors.Invalid("The body stopped coming.")
-                if not blocks:
-                    raise self.broken from None
-                break                               # what came is given first; the next read tells
-            blocks.append(block)
-            wanted -= len(block)
-        return blocks[0] if len(blocks) == 1 else b"".join(blocks)
-
-    def _some(self, wanted):
-        if self._chunked and not self._left:
-            self._next_chunk()
-            if self._ended:
-                return b""
-        block = self._incoming.take(min(wanted, self._left), self._seconds)
-        if not block:
-            raise errors.Invalid("The body ends before its announced length.")
-        self._left -= len(block)
-        if not self._left:
-            if self._chunked:
-                if self._incoming.line(2, self._seconds):
-                    raise errors.Invalid("A chunk of the body is longer than it says.")
-            else:
-                self._ended = True
-        return block
-
-    def _next_chunk(self):
-        line = self._incoming.line(16, self._seconds)   # no extensions: nobody needs them, smugglers like them
-        if not _SIZE.fullmatch(line):
-            raise errors.Invalid("A chunk of the body is malformed.")
-        self._left = int(line, 16)
-        if not self._left:
-            if self._incoming.line(2, self._seconds):
-                raise errors.Invalid("Trailers are not accepted.")
-            self._ended = True
-
-    def _discard(self):
-        """Asked for by pywsgi: what was not read stays unread, and the connection ends."""
-
-    def readline(self, size=-1):
-        """A line, for libraries that ask for one."""
-        line = b""
-        while not line.endswith(b"\n") and (size < 0 or len(line) < size):
-            byte = self.read(1)
-            if not byte:
-                break
-            line += byte
-        return line
-
-
-def parse(head):
-    """``(method, target, version, [(name, value)])`` of a head, names in lower case; Refused where it is not right."""
-    if b"\0" in head or re.search(rb"(?<!\r)\n|\r(?!\n)", head):
-        raise Refused(400, "a line does not end in CR LF")
-    first, *lines = head.split(b"\r\n")
-    words = first.split(b" ")
-    if len(words) != 3 or not _METHOD.fullmatch(words[0]) or not _TARGET.fullmatch(words[1]):
-        raise Refused(400, "the request line is malformed")
-    method, target, version = words
-    if version not in (b"HTTP/1.1", b"HTTP/1.0"):
-        raise Refused(505 if re.fullmatch(rb"HTTP/[0-9]\.[0-9]", version) else 400, "the version is unknown")
-    if len(lines) > HEADERS:
-        raise Refused(431, "there are too many headers")
-    headers, seen = [], Counter()
-    for line in lines:
-        name, colon, value = line.partition(b":")
-        if not colon or not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
-            raise Refused(400, "a header is malformed")
-        name = name.lower()
-        seen[name] += 1
-        if seen[name] > 1 and name in _ONCE:
-            raise Refused(400, "a header came twice")
-        if b"_" not in name:                        # HTTP_A_B could be A-B or A_B: take only the one
-            headers.append((name.decode(), value.strip(b" \t").decode("latin-1")))
-    return method.decode(), target.decode(), version.decode(), headers
+class Gone(Exception):
+    """The other side went away, or stopped listening."""
 
 
 class Connection(pywsgi.WSGIHandler):
-    """One connection, one request after another."""
+    """One connection: request after request, until one side has had enough."""
 
-    head_seconds, idle_seconds, body_seconds, write_seconds, linger_seconds = 10, 65, 60, 60, 2
+    handshake_seconds = 10
+    head_seconds = 10                               # for a whole request head
+    idle_seconds = 65                               # between two requests; browsers give up after 60
+    body_seconds = 60                               # of silence within a body
+    write_seconds = 60                              # for a slice of an answer
+    linger_seconds = 2
 
-    def __init__(self, sock, address, server, rfile=None):
-        super().__init__(sock, address, server, rfile or Incoming(sock))
+    def __init__(self, sock, address, server):
+        super().__init__(sock, address, server, message.Incoming(sock))
+        self.address = address[0].removeprefix("::ffff:")
+        self.neighbourhood = neighbourhood(address[0])
+
+    def hang_up(self):
+        """End the connection from outside: whoever reads or writes here finds it closed."""
+        try:
+            Plain.shutdown(self.socket, socket.SHUT_RDWR)
+        except (OSError, AttributeError):           # gone already
+            pass
+
+    # A request.
 
     def handle_one_request(self):
         """Read, check and answer one request; True where another may follow."""
-        server = self.server
+        limits, head = self.server.limits, None
+        limits.idle[self] = None
         try:
-            head = self.rfile.head(self.idle_seconds if not server.draining else 0.01, self.head_seconds)
-            if head is None:
-                return None
-            self._begin(head)
-        except Refused as refusal:
+            if not limits.draining and (not self.rfile.waiting or self.rfile.more(self.idle_seconds)):
+                head = message.parse(self.rfile.head(self.head_seconds))
+        except message.Refused as refusal:
             return self._refuse(refusal)
-        except (OSError, ssl.SSLError):             # silence, or gone
-            return None
-        server.busy.add(self)
-        try:
-            self.handle_one_response()
+        except OSError:                             # silence, or gone
+            pass
         finally:
-            server.busy.discard(self)
-            self.environ = self.headers = None
-        if self.close_connection or not self.wsgi_input.finished or server.draining:
-            self._linger()
+            limits.idle.pop(self, None)
+        if head is None:
             return None
-        return True
-
-    def _begin(self, head):
-        self.requestline = head.split(b"\r\n", 1)[0].decode("latin-1")
-        self.command, self.path, self.request_version, self.headers = parse(head)
-        given = dict(self.headers)
-        self._check_host(given)
-        chunked = self._check_framing(given)
-        length = int(given["content-length"]) if "content-length" in given else None
-        modern = self.request_version == "HTTP/1.1"
-        words = {word.strip().lower() for word in given.get("connection", "").split(",")}
-        self.close_connection = "close" in words or not modern and "keep-alive" not in words
-        expect = given.get("expect", "").lower()
-        if expect and expect != "100-continue":
-            raise Refused(417, "an expectation is not known")
-        go_on = self._go_on if expect and modern and (chunked or length) else None
-        self.content_length = length
-        self.wsgi_input = Body(self.rfile, length or 0, chunked, go_on, self.body_seconds)
-        self.environ = self._environ(given, chunked)
-        self.application = self.server.application
-
-    def _check_host(self, given):
-        if self.command in ("CONNECT", "TRACE"):
-            raise Refused(405, "this method is not served")
-        host = given.get("host")
-        if host is None and self.request_version == "HTTP/1.1" or host is not None and not _HOST.fullmatch(host.encode("latin-1")):
-            raise Refused(400, "the Host is missing or malformed")
-        if self.path.startswith(("http://", "https://")):   # absolute form: its host must be the one named
-            authority, slash, rest = self.path.partition("://")[2].partition("/")
-            if authority.lower() != (host or authority).lower():
-                raise Refused(400, "the Host is not that of the address")
-            self.path = slash + rest or "/"
-        elif not self.path.startswith("/") and not (self.path == "*" and self.command == "OPTIONS"):
-            raise Refused(400, "the address is malformed")
-
-    def _check_framing(self, given):
-        coding, length = given.get("transfer-encoding"), given.get("content-length")
-        if coding is not None and (coding.lower() != "chunked" or length is not None or self.request_version != "HTTP/1.1"):
-            raise Refused(400, "the length of the body is not clear")
-        if length is not None and not _LENGTH.fullmatch(length.encode("latin-1")):
-            raise Refused(400, "the length of the body is malformed")
-        return coding is not None
-
-    def _go_on(self):
-        self.socket.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-
-    def _environ(self, given, chunked):
-        environ = self.server.get_environ()
-        path, _, query = self.path.partition("?")
-        environ.update({
-            "REQUEST_METHOD": self.command, "SCRIPT_NAME": "", "RAW_PATH": path, "QUERY_STRING": query,
-            "PATH_INFO": pywsgi.unquote_latin1(path) if "%" in path else path,
-            "SERVER_PROTOCOL": self.request_version, "REMOTE_ADDR": self.client_address[0], "REMOTE_PORT": str(self.client_address[1]),
-            "wsgi.input": self.wsgi_input, "wsgi.input_terminated": True, "hearth.request_id": ids.new()[:13]})
-        for name, value in self.headers:
-            key = "HTTP_" + name.upper().replace("-", "_")
-            environ[key] = f"{environ[key]},{value}" if key in environ else value
-        for name, key in (("content-type", "CONTENT_TYPE"), ("content-length", "CONTENT_LENGTH")):
-            if name in given:
-                environ[key] = given[name]
-                environ.pop("HTTP_" + key, None)
-        if chunked:
-            environ["hearth.chunked"] = True
-        return environ
-
-    def _refuse(self, refusal):
-        self.server.say.info("%s refused with %d: %s", self.client_address[0], refusal.status, refusal)
-        line = f"HTTP/1.1 {refusal.status} {pywsgi_reason(refusal.status)}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        limits.busy.add(self)
         try:
-            self.socket.settimeout(self.linger_seconds)
-            self.socket.sendall(line.encode())
-        except OSError:
-            return None
-        self._linger()
+            self._begin(head)
+            self.handle_one_response()
+            if not self.close_connection and self.wsgi_input.skip(self.linger_seconds):
+                return True
+        finally:
+            limits.busy.discard(self)
+            self.environ = None
+        linger(self.socket, self.linger_seconds)
         return None
 
-    def _linger(self):
-        """Say that no more comes and read on for a moment, so that the answer arrives before the reset."""
-        try:
-            self.socket.settimeout(self.linger_seconds)
-            self.socket.shutdown(socket.SHUT_WR)
-            deadline, left = time.monotonic() + self.linger_seconds, 1 << 20
-            while left > 0 and time.monotonic() < deadline and (block := self.socket.recv(65536)):
-                left -= len(block)
-        except (OSError, AttributeError):
-            pass
+    def _begin(self, head):
+        self.time_start = time.time()
+        self.command, self.request_version, self.close_connection = head.method, head.version, not head.stays
+        self.path = f"{head.path}?{head.query}" if head.query else head.path
+        self.wsgi_input = message.Body(self.rfile, head.length or 0, head.chunked, self._go_on if head.waits else None,
+                                       self.body_seconds)
+        self.environ = self._environ(head)
+        self.application = self.server.application
+
+    def _environ(self, head):
+        environ = self.server.get_environ()
+        environ.update({
+            "REQUEST_METHOD": head.method, "SCRIPT_NAME": "", "QUERY_STRING": head.query, "RAW_PATH": head.path,
+            "PATH_INFO": pywsgi.unquote_latin1(head.path) if "%" in head.path else head.path,
+            "SERVER_PROTOCOL": head.version, "REMOTE_ADDR": self.address, "REMOTE_PORT": str(self.client_address[1]),
+            "wsgi.input": self.wsgi_input, "wsgi.input_terminated": True,
+            "hearth.request_id": ids.new()[:13], "hearth.chunked": head.chunked})
+        for name, value in head.headers.items():
+            environ["HTTP_" + name.upper().replace("-", "_")] = value
+        for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+            if (value := environ.pop("HTTP_" + name, None)) is not None:
+                environ[name] = value
+        return environ
+
+    def _go_on(self):
+        if not self.headers_sent:
+            self._sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _refuse(self, refusal):
+        self.server.say.info("%s refused with %d: %s", self.address, refusal.status, refusal)
+        say_goodbye(self.socket, refusal.status, self.linger_seconds)
 
     # The answer.
 
-    def start_response(self, status, headers, exc_info=None):
-        """As WSGI; says that the connection ends where the body was not read."""
-        if not self.wsgi_input.finished and self.command not in ("GET", "HEAD") or self.server.draining:
-            if not any(name.lower() == "connection" for name, _ in headers):
-                self.close_connection = self.close_connection or bool(self.wsgi_input.broken) or self.server.draining
-        return super().start_response(status, headers, exc_info)
+    def handle_one_response(self):
+        """Run the application and send what it says; what goes wrong is told to the log, not to the client."""
+        self.status = self.result = None
+        self.headers_sent = self.response_use_chunked = self.connection_upgraded = False
+        self.code = self.response_length = 0
+        try:
+            self.run_application()
+        except (Gone, gevent.GreenletExit):
+            self.code, self.close_connection = -self.code, True
+        except BaseException as error:              # gevent.Timeout is none of the usual ones
+            self._stumble(error)
+        finally:
+            self.log_request()
+
+    def _stumble(self, error):
+        self.close_connection = True
+        request, known = self.environ["hearth.request_id"], isinstance(error, errors.HouseError)
+        self.server.say.error("%s %s %s failed: %r", request, self.command, discreet(self.path), error,
+                              exc_info=None if known else error)
+        if self.headers_sent:                       # what is missing at the end tells the client
+            self.code = -self.code
+            return
+        text = f"{error if known else f'Something went wrong. The log of the box has more under {request}.'}\n".encode()
+        try:
+            self.start_response(status_of(error), [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(text)))])
+            self.write(text)
+        except Gone:
+            pass
 
     def finalize_headers(self):
-        """Tell the client when this is the last answer."""
-        if not self.wsgi_input.finished:
+        """Say whether this is the last answer: a body that nobody wants is not swallowed, the connection ends instead."""
+        super().finalize_headers()
+        if not self.wsgi_input.is_little or self.server.limits.draining:
             self.close_connection = True
         if self.close_connection:
             self.response_headers = [pair for pair in self.response_headers if pair[0].lower() != b"connection"]
             self.response_headers.append((b"Connection", b"close"))
-        super().finalize_headers()
-
-    def run_application(self):
-        """Run it; the body that was not read is not swallowed, the connection ends instead."""
-        self.socket.settimeout(self.write_seconds)
-        super().run_application()
+        if self.command == "HEAD":
+            self.response_use_chunked = False
 
     def process_result(self):
         """Send a file by sendfile, everything else as it comes."""
         body = self.result
-        if not isinstance(body, FileBody) or self.command == "HEAD":
-            return super().process_result()
-        self._write_with_headers(b"")
-        if hasattr(self.socket, "context"):
-            for block in body:
-                self._sendall(block)
+        if not isinstance(body, FileBody) or self.command == "HEAD" or self.provided_content_length is None:
+            super().process_result()
+        elif body.end - body.start <= SMALL:
+            self.write(b"".join(body))
         else:
-            self._send_file(body)
+            self.write(b"")
+            if self.server.tls:
+                for block in body:
+                    self._sendall(block)
+            else:
+                self._send_file(body)
 
     def _send_file(self, body):
-        """Let the kernel carry the file to the socket, in threads, because a cold disk would stall the hub."""
-        out, offset, end = self.socket.fileno(), body.start, body.end
-        while offset < end:
-            turn = min(end - offset, BLOCK if len(self.server.busy) < 3 else BLOCK >> 2)
-            sent = jobs.bulk(_sendfile, out, body.fd, offset, turn)
-            if sent is None:
-                wait_write(out, timeout=self.write_seconds, timeout_exc=TimeoutError())
-                continue
+        """Let the kernel carry the file to the socket, in a thread, because a cold disk would stall everybody."""
+        out, offset = self.socket.fileno(), body.start
+        while offset < body.end:
+            turn = TURN if len(self.server.limits.busy) < 3 else TURN >> 2
+            try:
+                sent = jobs.bulk(_sendfile, out, body.fd, offset, min(turn, body.end - offset))
+                if sent is None:
+                    wait_write(out, timeout=self.write_seconds, timeout_exc=TimeoutError())
+                    continue
+            except OSError as error:
+                raise Gone from error
             if not sent:
-                raise OSError(errno.EPIPE, "the file became shorter")
+                raise errors.Unavailable("The file became shorter while it was sent.")
             offset += sent
             self.response_length += sent
 
-    def handle_error(self, kind, value, trace):
-        """A fault of ours goes to the log, with the id that the answer names."""
-        if isinstance(value, (OSError, TimeoutError)) and not isinstance(value, FileNotFoundError):
-            self.close_connection = True
-            return
-        self.close_connection = True
-        request = self.environ and self.environ.get("hearth.request_id")
-        self.server.say.error("%s %s %s failed", request, self.command, self.path, exc_info=(kind, value, trace))
-        if not self.headers_sent:
-            text = f"Something went wrong. The log of the box has more under {request}.\n".encode()
-            self.start_response("500 Internal Server Error", [("Content-Type", "text/plain; charset=utf-8"),
-                                                             ("Content-Length", str(len(text)))])
-            self.write(text)
+    def _write(self, data):
+        if self.command != "HEAD":
+            super()._write(data)
+
+    def _sendall(self, data):
+        try:
+            self.socket.settimeout(self.write_seconds)
+            for start in range(0, len(data), SLICE):
+                self.socket.sendall(data[start:start + SLICE] if len(data) > SLICE else data)
+        except OSError as error:
+            raise Gone from error
+        self.response_length += len(data)
 
     def log_request(self):
-        """One line a request."""
-        environ = self.environ or {}
-        actor = environ.get("hearth.actor")
-        self.server.say.info("%s %s %s %s %d B %.1f ms %s %s", self.client_address[0], self.command, _discreet(self.path), self.code or "-",
+        """One line a request; a status below zero is one that was broken off."""
+        actor = self.environ.get("hearth.actor")
+        self.server.say.info("%s %s %s %d %d B %.1f ms %s %s", self.address, self.command, discreet(self.path), self.code,
                              self.response_length, (time.time() - self.time_start) * 1000, getattr(actor, "name", "-"),
-                             environ.get("hearth.request_id", "-"))
+                             self.environ["hearth.request_id"])
 
 
-def _discreet(path):
+def _sendfile(out, fd, offset, size):
+    """Blocking on the disk, never on the socket: None where that is full."""
+    try:
+        return os.sendfile(out, fd, offset, size)
+    except BlockingIOError:
+        return None
+
+
+def discreet(path):
     """A path for the log, without what would let its reader in."""
     return _SECRET.sub(r"\1*", path)
 
@@ -400,106 +227,152 @@ def _discreet(path):
 _SECRET = re.compile(r"(^/data/.{0,45}|[?&](?:oc-jwt-sig|OC-Signature|code)=)[^&]+")
 
 
-def _sendfile(out, fd, offset, size):
+def neighbourhood(address):
+    """Who counts as one: an address, of IPv6 the /64, because whoever has one of those has them all."""
+    if ":" not in address or address.startswith("::ffff:"):
+        return address.removeprefix("::ffff:")
+    return socket.inet_pton(socket.AF_INET6, address.partition("%")[0])[:8]
+
+
+def say_goodbye(sock, status, seconds):
+    """Answer with a bare status and end the connection."""
+    line = f"HTTP/1.1 {status} {responses[status]}\r\nConnection: close\r\nContent-Length: 0\r\n"
+    retry = "Retry-After: 5\r\n" if status == 503 else ""
     try:
-        return os.sendfile(out, fd, offset, size)
-    except BlockingIOError:
-        return None
+        sock.settimeout(seconds)
+        sock.sendall(f"{line}{retry}\r\n".encode())
+    except OSError:
+        return
+    linger(sock, seconds)
 
 
-def pywsgi_reason(status):
-    """The words that go with a status."""
-    from http.client import responses
-    return responses.get(status, "Refused")
+def linger(sock, seconds):
+    """Say that no more comes and read on for a moment: a socket closed with bytes unread takes the answer back (RFC 9112 §9.6)."""
+    deadline, left = time.monotonic() + seconds, LINGER_BYTES
+    try:
+        Plain.shutdown(sock, socket.SHUT_WR)        # beneath TLS: what still comes is not worth deciphering
+        while left > 0 and (rest := deadline - time.monotonic()) > 0:
+            sock.settimeout(rest)
+            if not (block := Plain.recv(sock, 1 << 16)):
+                return
+            left -= len(block)
+    except OSError:
+        pass
 
 
 class Listener(pywsgi.WSGIServer):
-    """One address."""
+    """One address that is listened on."""
 
-    def __init__(self, server, listen, tls):
-        super().__init__((listen.host, listen.port), server.application, handler_class=Connection, log=None, error_log=None,
-                         spawn=server.pool)
-        self.server, self.tls, self.secure = server, tls, listen.secure
-        self.busy, self.say = server.busy, server.say
+    def __init__(self, listen, application, limits, tls, connection):
+        super().__init__((listen.host, listen.port), application, handler_class=connection, log=None,
+                         error_log=log.get("http"), spawn=limits.pool,
+                         environ={"wsgi.url_scheme": "https" if tls else "http", "SERVER_NAME": listen.host})
+        self.limits, self.tls, self.say = limits, tls, log.get("http")
 
     @property
-    def draining(self):
-        """True once no new requests are taken."""
-        return self.server.draining
+    def url(self):
+        """Where it can be reached."""
+        host = f"[{self.server_host}]" if ":" in self.server_host else self.server_host
+        return f"{'https' if self.tls else 'http'}://{host}:{self.server_port}"
 
     def handle(self, client, address):
         """Serve one connection, unless there are too many."""
-        if not self.server.admit(address[0]):
-            try:
-                client.settimeout(1)
-                client.sendall(b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
-            except OSError:
-                pass
+        near = neighbourhood(address[0])
+        if not self.limits.admit(near):
+            if not self.tls:
+                say_goodbye(client, 503, 1)
             client.close()
             return
         try:
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self.tls:
-                with gevent.Timeout(Connection.head_seconds):
-                    client = self.tls.wrap_socket(client, server_side=True)
-            Connection(client, address, self).handle()
-        except (OSError, gevent.Timeout):
-            client.close()
+                client = self.tls.wrap_socket(client, server_side=True, do_handshake_on_connect=False)
+                with gevent.Timeout(self.handler_class.handshake_seconds):
+                    client.do_handshake()
+            self.handler_class(client, address, self).handle()
+        except (OSError, gevent.Timeout):           # no TLS, or too late: nobody to talk to
+            pass
         finally:
-            self.server.leave(address[0])
+            client.close()
+            self.limits.leave(near)
+
+
+class Limits:
+    """Who is inside: at most so many connections in all, and of one neighbourhood."""
+
+    def __init__(self, connections, per_address):
+        self._connections, self._per_address, self._inside = connections, per_address, Counter()
+        self.pool = Pool(connections + SPARE)
+        self.idle, self.busy, self.draining = {}, set(), False   # connections; the longest idle comes first
+
+    def admit(self, near):
+        """Count a connection in. Where it is full, the one that has been idle longest makes room; False where none is."""
+        crowded = self._inside[near] >= self._per_address
+        if crowded or self._inside.total() >= self._connections:
+            idle = next((each for each in self.idle if not crowded or each.neighbourhood == near), None)
+            if idle is None:
+                return False
+            del self.idle[idle]
+            idle.hang_up()
+        self._inside[near] += 1
+        return True
+
+    def leave(self, near):
+        """Count it out."""
+        self._inside[near] -= 1
+        if not self._inside[near]:
+            del self._inside[near]
 
 
 class Server:
-    """All addresses together, their limits and their end."""
+    """All addresses together, from the first connection to the last."""
 
-    def __init__(self, config, application):
-        self.config, self.application = config, application
-        self.pool = gevent.pool.Pool(config.connections + 16)
-        self.busy, self.draining, self.say = set(), False, log.get("http")
-        self._inside = Counter()
-        tls = self._tls()
-        self.listeners = [Listener(self, listen, tls if listen.secure else None) for listen in config.listen]
-
-    def _tls(self):
-        if not any(listen.secure for listen in self.config.listen):
-            return None
-        if not (self.config.certificate and self.config.key):
-            raise errors.Invalid("An https address needs the options certificate and key.")
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(self.config.certificate, self.config.key)
-        return context
-
-    def admit(self, address):
-        """Count a connection in; False where there are too many."""
-        if self._inside.total() >= self.config.connections or self._inside[address] >= self.config.connections_per_address:
-            return False
-        self._inside[address] += 1
-        return True
-
-    def leave(self, address):
-        """Count it out."""
-        self._inside[address] -= 1
-        if not self._inside[address]:
-            del self._inside[address]
+    def __init__(self, config, application, connection=Connection):
+        self.limits = Limits(config.connections, config.connections_per_address)
+        tls = _tls(config)
+        self.listeners = [Listener(listen, application, self.limits, tls if listen.secure else None, connection)
+                          for listen in config.listen]
 
     def start(self):
         """Listen on every address."""
         for listener in self.listeners:
-            listener.start()
+            try:
+                listener.start()
+            except OSError as error:
+                host, port = listener.address
+                raise errors.Unavailable(f"{host}:{port} cannot be listened on: {error.strerror}. "
+                                         "Choose another address with --listen.") from error
 
     def addresses(self):
         """Where it can be reached, as ``http://host:port``."""
-        for listener in self.listeners:
-            host = f"[{listener.server_host}]" if ":" in listener.server_host else listener.server_host
-            yield f"{'https' if listener.secure else 'http'}://{host}:{listener.server_port}"
+        return [listener.url for listener in self.listeners]
 
     def stop(self, seconds=30):
-        """Take no new connections, let running requests end within ``seconds``, then close everything."""
-        self.draining = True
+        """Take no more requests, let the running ones end within ``seconds``, then close everything."""
+        limits, deadline = self.limits, time.monotonic() + seconds
+        limits.draining = True
         for listener in self.listeners:
             listener.close()
-        deadline = time.monotonic() + seconds
-        while self.busy and time.monotonic() < deadline:
-            gevent.sleep(0.05)
-        self.pool.kill(timeout=1)
+        for connection in list(limits.idle):
+            connection.hang_up()
+        while limits.busy and time.monotonic() < deadline:
+            gevent.sleep(0.02)
+        for connection in list(limits.busy):
+            connection.hang_up()
+        limits.pool.join(timeout=2)
+        limits.pool.kill(timeout=1)
+
+
+def _tls(config):
+    """The TLS of the https addresses, None where there are none."""
+    if not any(listen.secure for listen in config.listen):
+        return None
+    context = SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    try:
+        context.load_cert_chain(config.certificate, config.key or None)
+    except OSError as error:
+        raise errors.Invalid("An https address needs the options certificate and key, with the paths of two PEM files that "
+                             f"belong together: {error.strerror or error}.") from error
+    return context

@@ -1,12 +1,11 @@
 """Answers: JSON, text, and files with their ranges."""
+import json
 import os
 import secrets
 from email.utils import formatdate
 from functools import lru_cache
 
-import json
-
-from appliance.core import jobs
+from appliance.core import errors, jobs
 from appliance.http import request
 from appliance.http.errors import headers_of, line, status_of
 
@@ -25,7 +24,7 @@ class FileBody:
         while offset < self.end:
             block = jobs.bulk(os.pread, self.fd, min(BLOCK, self.end - offset), offset)
             if not block:
-                raise OSError("the file became shorter")
+                raise errors.Unavailable("The file became shorter while it was sent.")
             offset += len(block)
             yield block
 
