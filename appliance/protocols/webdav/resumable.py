@@ -252,8 +252,6 @@ def _append(house, actor, upload, environ):
     except BaseException:                           # the line broke: what came is kept, unless it still had to be verified
         if wanted:
             upload.rewind(begun)
-        elif rest := stream.rest[:upload.size - upload.offset]:
-            upload.write(rest)
         upload.pause()
         raise
     upload.pause()
