@@ -4,7 +4,6 @@ Two kinds: a client signs with the key it got from us (``OC-Signature``), or we 
 (``oc-jwt-sig``, as OpenCloud calls it; what is in it is our own affair). Both stand on the account's signing key, so that
 they end with it, and both only ever read.
 """
-import base64
 import binascii
 import hashlib
 import hmac
@@ -60,7 +59,7 @@ def _key(people, account):
 
 def _seal(key, expires, path, query):
     text = b"download\n%d\n%b\n%b" % (expires, path, query.encode())
-    return base64.urlsafe_b64encode(hmac.digest(key.encode(), text, "sha256")).rstrip(b"=").decode()
+    return hashlib.blake2b(text, key=key.encode()[:64], digest_size=20).hexdigest()     # half the time of an HMAC, for each file listed
 
 
 def _ours(people, environ, query):
