@@ -115,13 +115,16 @@ class Body:
         self.broken = None                          # why no more of it can be read
 
     def read(self, size=-1):
-        """Up to ``size`` bytes, all of the rest with -1; b"" at the end. What came before a break is given first."""
+        """Up to ``size`` bytes, all of the rest with -1; b"" at the end.
+
+        What came before a break is given first, and the next read tells of it: fewer bytes than asked for are not the end.
+        """
         if self.finished or size == 0:
             return b""
         if self._go_on:
             go_on, self._go_on = self._go_on, None
             go_on()
-        blocks, wanted = [], size if size is not None and size >= 0 else sys.maxsize
+        blocks, wanted = [], size if size >= 0 else sys.maxsize
         while wanted and not self.finished:
             try:
                 if self.broken:
@@ -129,7 +132,7 @@ class Body:
                 block = self._some(wanted)
             except (errors.Invalid, OSError) as error:
                 self.broken = error if isinstance(error, errors.Invalid) else errors.Invalid("The body stopped coming.")
-                if not blocks:
+                if not blocks or size < 0:
                     raise self.broken from None
                 break
             blocks.append(block)
@@ -186,7 +189,7 @@ def parse(head):
     method, target, version = _request_line(first)
     headers = _headers(lines)
     if method in ("CONNECT", "TRACE"):
-        raise Refused(405, "this method is not served")
+        raise Refused(501, "this method is not served")
     path, _, query = _own(target, method, version, headers.get("host")).partition("?")
     coding, length = headers.get("transfer-encoding"), headers.get("content-length")
     if coding is not None and (coding.lower() != "chunked" or length is not None or version != "HTTP/1.1"):

@@ -21,14 +21,17 @@ def stream(environ):
 
 
 def body(environ, limit=LIMIT):
-    """The whole body; TooLarge past ``limit`` bytes."""
+    """The whole body; TooLarge past ``limit`` bytes, Invalid where it is cut short."""
     announced = length(environ)
     if announced is not None and announced > limit:
         raise errors.TooLarge()
-    found = stream(environ).read(limit + 1)
-    if len(found) > limit:
-        raise errors.TooLarge()
-    return found
+    blocks, left = [], limit
+    while block := stream(environ).read(left + 1):
+        left -= len(block)
+        if left < 0:
+            raise errors.TooLarge()
+        blocks.append(block)
+    return b"".join(blocks)
 
 
 def query(environ):
