@@ -113,6 +113,11 @@ class Files:
         used = space.root.size
         return used, max(0, space.quota - used) if space.quota else None
 
+    def room(self, actor, space):
+        """Bytes that still fit into a space: what its quota and the disk leave."""
+        left, free = self.quota(actor, space)[1], self._storage.free()
+        return free if left is None else min(left, free)
+
     def owner(self, space):
         """The account that owns a space, or None."""
         try:

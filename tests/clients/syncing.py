@@ -162,20 +162,31 @@ class SyncTests:
     @pytest.mark.slow
     def test_upload_survives_a_killed_server(self, client, address, sync, same, server, here, plant):
         """The server is killed in the middle of a large upload; the next run finishes it, and no half file was ever seen."""
-        big = os.urandom(48_000_000)
+        big = os.urandom(1_000_000) * 400
         plant(here, {"small.txt": b"s"})
         sync()
         plant(here, {"big.bin": big})
         process = client.start(here, address, "--uplimit", "6000", "--max-sync-retries", "1")
         try:
-            _wait_for(lambda: _growing(Path(server.data)) > 12_000_000, process)
+            _wait_for(lambda: _growing(Path(server.data)) > 1_000_000, process)
             server.kill()
         finally:
             process.communicate(timeout=120)
             server.restart()
         assert not list(Path(server.data, "people").rglob("big.bin"))
-        sync()
+        deadline = time.monotonic() + 150           # after an error the clients leave a file alone for half a minute
+        while not _succeeds(sync):
+            assert time.monotonic() < deadline, "the client does not take the upload up again"
+            time.sleep(2)
         assert same()["big.bin"] == big
+
+
+def _succeeds(run):
+    try:
+        run()
+        return True
+    except AssertionError:
+        return False
 
 
 def _growing(data):
@@ -194,4 +205,4 @@ def _wait_for(true, process, seconds=60):
     deadline = time.monotonic() + seconds
     while not true():
         assert process.poll() is None and time.monotonic() < deadline, "the client ended before the moment came"
-        time.sleep(0.02)
+        time.sleep(0.002)

@@ -21,7 +21,7 @@ _HEADERS = [
 
 
 def app(house):
-    """The application for /setup and /setup.css."""
+    """The application for /setup, /setup.css and the page at the root."""
     return _Application(house)
 
 
@@ -40,6 +40,8 @@ class _Application:
         return _send(environ, start_response, status, page)
 
     def _page(self, environ):
+        if environ["PATH_INFO"] == "/":
+            return "200 OK", pages.welcome(environ["hearth.url"], self._people.wants_setup())
         if environ["PATH_INFO"].rstrip("/") != "/setup":
             raise errors.NotFound("There is no such page.")
         if not self._people.wants_setup():

@@ -57,6 +57,14 @@ _CONNECT = """<h2>Connect a program</h2>
 <code>hearth token create {name}</code>.</p>"""
 
 
+def welcome(url, empty):
+    """What this is and how to connect; ``empty`` while nobody has an account."""
+    wait = ('<p>Nobody has an account here yet. <a href="/setup">Set up this box</a> with the link that it printed when it '
+            "started.</p>\n") if empty else ""
+    return _page("Files at home", "<p>This is Hearth. It keeps files and gives them to those they belong to.</p>\n" + wait
+                 + _CONNECT.format(url=escape(url), name="NAME", dav=escape(f"{url}/remote.php/webdav/")))
+
+
 def code(complaint=""):
     """Ask for the code."""
     return _page("Set up this box", _CODE.format(complaint=_complaint(complaint)))

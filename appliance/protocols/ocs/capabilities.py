@@ -31,7 +31,7 @@ def document(config, agent=""):
             "checksums": {"supportedTypes": checksums, "preferredUploadType": checksums[0]},
             "files": _files(config),
             # Chunked uploads of ownCloud 10 are not spoken; tus is.
-            "dav": {"chunking": "", "trashbin": "1.0", "reports": [], "chunkingParallelUploadDisabled": False},
+            "dav": {"trashbin": "1.0", "reports": [], "chunkingParallelUploadDisabled": False},
             "files_sharing": _SHARING,
             "spaces": {"version": "1.0.0", "enabled": True, "projects": True, "share_jail": False, "max_quota": 0},
             "graph": {"personal-data-export": False,

@@ -18,12 +18,19 @@ def app(house):
     return _Application(house)
 
 
-def front(environ, start_response):
-    """Answer where no other application does: Explorer asks for the OPTIONS of the root before it looks anywhere else."""
-    if environ["REQUEST_METHOD"] != "OPTIONS":
+def front(page):
+    """The application for every address that no other answers; ``page`` is what people see at the root.
+
+    Explorer asks for the OPTIONS of the root before it looks anywhere else, and must not be sent elsewhere.
+    """
+    def answer(environ, start_response):
+        if environ["REQUEST_METHOD"] == "OPTIONS":
+            start_response("204 No Content", _OPTIONS)
+            return [b""]
+        if environ["PATH_INFO"] == "/" and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            return page(environ, start_response)
         raise errors.NotFound()
-    start_response("204 No Content", _OPTIONS)
-    return [b""]
+    return answer
 
 
 class _Application:

@@ -41,8 +41,7 @@ class About:
     def quota(self):
         """Bytes left in the space; -3 where there is no limit (RFC 4331, and what clients know)."""
         if self._quota is None:
-            left = self.files.quota(self.actor, self.space)[1]
-            self._quota = str(-3 if left is None else left)
+            self._quota = str(self.files.room(self.actor, self.space))
         return self._quota
 
     def download(self):
