@@ -72,5 +72,5 @@ def wsgi(house):
         ("/metrics", http.health.metrics(house.config), "everyone"),
         ("/setup", admin.app(house), "everyone"),
         ("/setup.css", admin.app(house), "everyone"),
-        ("/", webdav.front, "everyone"),
+        ("/", webdav.front(admin.app(house)), "everyone"),
     ], house.config.url)

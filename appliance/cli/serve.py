@@ -1,5 +1,8 @@
 """hearth serve: open the storage and serve it until told to stop."""
+import gc
+import os
 import signal
+import socket
 
 import gevent
 from gevent.event import Event
@@ -10,6 +13,7 @@ from appliance.server import Server
 
 CLEAR_UP = 2                                        # seconds between two looks for people whom a command has removed
 
+
 def register(commands, shared):
     """Add the command."""
     parser = commands.add_parser("serve", parents=[shared], help="serve the files", allow_abbrev=False)
@@ -19,21 +23,43 @@ def register(commands, shared):
 
 def run(config, given):
     """Serve until SIGTERM or SIGINT; running requests get up to 30 s."""
-    house = app.build(config)
-    server = Server(config, app.wsgi(house))
     ended = Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(name, ended.set)
-    server.start()
-    house.storage.start()
-    jobs.every(CLEAR_UP, house.files.clear_up, first=0)
-    code = house.people.setup_code()
-    for address in server.addresses():
-        print(f"ready {address}", flush=True)
-        if code:
-            print(f"make the first account at {address}/setup?code={code}", flush=True)
-    ended.wait()
-    log.get("serve").info("stopping")
-    server.stop()
-    house.close()
+    house = app.build(config)
+    try:
+        server = Server(config, app.wsgi(house))
+        for name in (signal.SIGTERM, signal.SIGINT):
+            gevent.signal_handler(name, ended.set)
+        server.start()
+        house.storage.start()
+        jobs.every(CLEAR_UP, house.files.clear_up, first=0)
+        gc.collect()
+        gc.freeze()                                 # what is here now stays: no need to look through it again and again
+        _tell(server.addresses(), house.people.setup_code())
+        _tell_systemd("READY=1")
+        ended.wait()
+        log.get("serve").info("stopping")
+        _tell_systemd("STOPPING=1")
+        server.stop()
+    finally:
+        house.close()
     return 0
+
+
+def _tell(addresses, code):
+    """Print where it answers, and while nobody has an account, the link that makes the first one."""
+    for address in addresses:
+        print(f"ready {address}", flush=True)
+    for address in addresses if code else ():
+        print(f"make the first account at {address}/setup?code={code}", flush=True)
+
+
+def _tell_systemd(state):
+    """Send a line to whoever started us and wants to know (sd_notify(3)); nobody else."""
+    place = os.environ.get("NOTIFY_SOCKET", "")
+    if not place.startswith(("/", "@")):
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
+        try:
+            out.sendto(state.encode(), place.replace("@", "\0", 1) if place.startswith("@") else place)
+        except OSError as error:
+            log.get("serve").warning("systemd was not told %s: %s", state, error)
