@@ -21,8 +21,8 @@ class Gate:
         if scheme.lower() != "basic":
             raise errors.Unauthenticated("No 'Authorization: Basic' header found")
         try:
-            name, colon, secret = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
-        except (binascii.Error, ValueError):
+            name, colon, secret = _text(base64.b64decode(rest.strip(), validate=True)).partition(":")
+        except binascii.Error:
             raise errors.Unauthenticated() from None
         if not colon or "\0" in name:
             raise errors.Unauthenticated()
@@ -36,3 +36,11 @@ class Gate:
         realm = environ.get("HTTP_HOST", "localhost").replace('"', "")
         return [("WWW-Authenticate", f'Bearer realm="{realm}", charset="UTF-8"'),
                 ("WWW-Authenticate", f'Basic realm="{realm}", charset="UTF-8"')]
+
+
+def _text(credentials):
+    """UTF-8, as we ask for (RFC 7617 §2.1), or what old programs on Windows send instead."""
+    try:
+        return credentials.decode()
+    except UnicodeDecodeError:
+        return credentials.decode("latin-1")

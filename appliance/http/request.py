@@ -84,7 +84,7 @@ def _date(text):
 def ranges(environ, size, etag, mtime_ns):
     """The byte ranges asked for: ``[(start, end)]`` with ``end`` not in it, or None for the whole; [] cannot be satisfied."""
     header = environ.get("HTTP_RANGE", "")
-    if not header.startswith("bytes=") or len(header) > 2000:
+    if header[:6].lower() != "bytes=" or len(header) > 2000 or not size:   # programs ask for bytes=0- of empty files, too
         return None
     condition = environ.get("HTTP_IF_RANGE")
     if condition is not None:

@@ -11,6 +11,8 @@ class Dispatcher:
 
     def __init__(self, gate, routes, url=""):
         self._gate, self._url = gate, url.rstrip("/")
+        for prefix, _, who in routes:
+            assert who in (UNSIGNED, SIGNED_IN), f"{prefix}: who is {who}?"
         self._routes = sorted(routes, key=lambda route: -len(route[0]))
 
     def __call__(self, environ, start_response):
