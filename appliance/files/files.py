@@ -9,6 +9,8 @@ from appliance.files.locking import Locking
 from appliance.sharing import access as may
 from appliance.storage import Lock
 
+PROPERTIES = 1 << 20                                # characters on one node: all are read to tell one, and count in no quota
+
 
 class Files:
     """The one door to files."""
@@ -196,6 +198,10 @@ class Files:
         """Change dead properties, all or none; None takes one away."""
         self._access.require(actor, node, may.UPLOAD)
         self._locking.change(actor, node, tokens)
+        held = {**self._tree.properties(node), **changes}
+        if any(text is not None for text in changes.values()) and sum(
+                len(name) + len(text) for name, text in held.items() if text is not None) > PROPERTIES:
+            raise errors.TooLarge("The properties of one file or folder may hold a million characters. Remove some.")
         node = self._tree.set_properties(node, changes)
         self._say(events.PropertiesChanged, node, actor)
         return node

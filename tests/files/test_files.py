@@ -235,3 +235,14 @@ def test_somebody_elses_lock(house, ann, bob, root):
     for verb in (house.files.unlock, lambda *which: house.files.refresh(*which, 60)):
         with pytest.raises(errors.Forbidden):
             verb(ann, file, token)
+
+
+def test_properties_have_a_limit(house, ann, root):
+    """They count in no quota and are read as a whole: a million characters on one node, then only taking away helps."""
+    node = put(house, ann, root, "a")
+    house.files.set_properties(ann, node, {"{u:}a": "x" * 900_000})
+    with pytest.raises(errors.TooLarge):
+        house.files.set_properties(ann, node, {"{u:}b": "x" * 200_000})
+    assert list(house.files.properties(ann, node)) == ["{u:}a"]
+    house.files.set_properties(ann, node, {"{u:}a": None})
+    house.files.set_properties(ann, node, {"{u:}b": "x" * 200_000})

@@ -9,7 +9,9 @@ from appliance.protocols.webdav import places, properties, resumable, xmlbody
 from appliance.protocols.webdav.addresses import encode
 from appliance.protocols.webdav.answers import MULTISTATUS, MULTISTATUS_HEAD
 
+_BLOCK = 1 << 17                                    # characters sent at once: what was asked for may be long for each node
 _REMEMBERED = 256                                   # plans; about 10 KiB each with their templates
+_SHORT = 4096                                       # characters of the request, and of what it asks for, in a plan remembered
 _plans = {}
 
 
@@ -46,17 +48,27 @@ def _stream(response, base, first, begun, slices):
     What goes wrong meanwhile breaks the connection off: half a listing must never look like a whole one.
     """
     yield "".join(first).encode()
-    yield _block(response, base, begun)
+    yield from _blocks(response, base, begun)
     try:
         for nodes in slices:
-            yield _block(response, base, nodes)
+            yield from _blocks(response, base, nodes)
     except errors.HouseError as error:
         raise OSError(f"a listing was broken off: {error}") from error
     yield b"</d:multistatus>"
 
 
-def _block(response, base, nodes):
-    return "".join([response(node, base + encode(node.name) + ("/" if node.folder else "")) for node in nodes]).encode()
+def _blocks(response, base, nodes):
+    """The nodes of a slice, in one block or, where a stranger asked for much of each, in several."""
+    parts, length = [], 0
+    for node in nodes:
+        part = response(node, base + encode(node.name) + ("/" if node.folder else ""))
+        parts.append(part)
+        length += len(part)
+        if length > _BLOCK:
+            yield "".join(parts).encode()
+            parts, length = [], 0
+    if parts:
+        yield "".join(parts).encode()
 
 
 def plan_for(body, minimal):
@@ -66,7 +78,7 @@ def plan_for(body, minimal):
         plan = _read(body, minimal)
         if len(_plans) >= _REMEMBERED:
             _plans.clear()
-        if len(body) <= 4096:
+        if len(body) <= _SHORT and plan.length <= _SHORT:
             _plans[body, minimal] = plan
     return plan
 
@@ -102,6 +114,8 @@ class Plan:
         self._file = _Shape(_names("file", include) if everything else named, "file", everything, minimal)
         self._folder = _Shape(_names("folder", include) if everything else named, "folder", everything, minimal)
         self._values = values
+        # A long namespace declared once stands in every tag of the answer: a short request can make long templates.
+        self.length = 0 if everything and not include else sum(len(name) for name in self._file.names)
         self.wants_locks = not everything and "{DAV:}lockdiscovery" in named or everything and values
 
     def begin(self, about):
