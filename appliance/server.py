@@ -163,7 +163,7 @@ class Connection(pywsgi.WSGIHandler):
         if not isinstance(body, FileBody) or self.command == "HEAD" or self.provided_content_length is None:
             super().process_result()
         elif body.end - body.start <= SMALL:
-            self.write(b"".join(body))
+            self.write(body.whole())
         else:
             self.write(b"")
             if self.server.tls:
@@ -188,6 +188,18 @@ class Connection(pywsgi.WSGIHandler):
                 raise errors.Unavailable("The file became shorter while it was sent.")
             offset += sent
             self.response_length += sent
+
+    def _write_with_headers(self, data):
+        """Send the head, and what is small together with it: a packet and a call less."""
+        self.headers_sent = True
+        self.finalize_headers()
+        fields = b"".join([b"%b: %b\r\n" % pair for pair in self.response_headers])
+        head = b"HTTP/1.1 %b\r\n%b\r\n" % (self.status, fields)
+        if self.command == "HEAD" or self.response_use_chunked or len(data) > SMALL:
+            self._sendall(head)
+            self._write(data)
+        else:
+            self._sendall(head + data)
 
     def _write(self, data):
         if self.command != "HEAD":
