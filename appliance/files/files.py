@@ -10,6 +10,7 @@ from appliance.sharing import access as may
 from appliance.storage import Lock
 
 PROPERTIES = 1 << 20                                # characters on one node: all are read to tell one, and count in no quota
+LOCKS = 64                                          # that cover one node: a listing tells all of them for each
 
 
 class Files:
@@ -224,6 +225,8 @@ class Files:
         ``scope`` is exclusive or shared, ``depth`` 0 or infinity, ``owner`` XML in which a client tells about itself.
         """
         self._access.require(actor, node, may.UPLOAD)
+        if len(self._storage.locks.covering(node.space, node.path)) >= LOCKS:
+            raise errors.Conflict("There are too many locks here already. Let go of some, or wait until they expire.")
         now = clock.now()
         lock = Lock(token=token, space=node.space, path=node.path, depth=depth, owner=owner, by=actor.id,
                     by_name=actor.display_name or actor.name, scope=scope, created=now,

@@ -246,3 +246,12 @@ def test_properties_have_a_limit(house, ann, root):
     assert list(house.files.properties(ann, node)) == ["{u:}a"]
     house.files.set_properties(ann, node, {"{u:}a": None})
     house.files.set_properties(ann, node, {"{u:}b": "x" * 200_000})
+
+
+def test_shared_locks_have_a_limit(house, ann, root):
+    """5,000 of them on a folder made 22 MB of a listing's answer, for each node in it."""
+    node = put(house, ann, root, "a")
+    for number in range(64):
+        locked(house, ann, node, scope="shared", token=f"urn:uuid:00000000-0000-4000-8000-{number:012}")
+    with pytest.raises(errors.Conflict):
+        locked(house, ann, node, scope="shared", token="urn:uuid:00000000-0000-4000-8000-999999999999")
