@@ -271,6 +271,10 @@ class Files:
             raise errors.NotFound()
         return upload
 
+    def uploads(self, actor):
+        """The unfinished uploads that this actor began."""
+        return self._storage.uploads.of(actor.id)
+
     def finish_upload(self, actor, upload, tokens=()):
         """Make a complete upload a file; returns its node and whether it is new."""
         parent = self._tree.by_id(upload.parent)

@@ -63,6 +63,10 @@ class Uploads:
             raise errors.NotFound()
         return upload
 
+    def of(self, actor_id):
+        """The unfinished uploads of an account."""
+        return [upload for upload in self._uploads.values() if upload.actor == actor_id and upload.expires > clock.now()]
+
     def forget(self, id):
         """Take away the record, and the bytes if they are still there."""
         self._uploads.pop(id, None)

@@ -3,7 +3,7 @@ import re
 
 from appliance.core import errors
 from appliance.http import request
-from appliance.protocols.webdav import checksums, conditions, places
+from appliance.protocols.webdav import checksums, chunked, conditions, places
 from appliance.protocols.webdav.answers import Refused
 from appliance.protocols.webdav.get import described
 from appliance.protocols.webdav.properties import http_date
@@ -17,6 +17,9 @@ def answer(house, environ, start_response, target):
     if "HTTP_CONTENT_RANGE" in environ:
         raise Refused(501, "A part of a file cannot be put. Use a resumable upload.")
     mtime_ns, checksum, size = modified(environ), announced_checksum(environ), announced_size(environ)
+    if chunked.wanted(environ, target):
+        done = chunked.receive(house, environ, target, checksum, mtime_ns)
+        return _answer(house, start_response, mtime_ns, *done) if done else _more(start_response)
     place = places.find(house, environ, target)
     node = place.look()
     tokens = conditions.check(house, environ, place, node)
@@ -33,11 +36,21 @@ def answer(house, environ, start_response, target):
     except BaseException:
         writing.abort()
         raise
+    return _answer(house, start_response, mtime_ns, written, created)
+
+
+def _answer(house, start_response, mtime_ns, written, created):
     headers = [("ETag", f'"{written.etag}"'), *described(house.files, written),
                ("Last-Modified", http_date(written.mtime_ns // 1_000_000_000))]
     if mtime_ns is not None:
         headers.append(("X-OC-Mtime", "accepted"))
     start_response("201 Created" if created else "204 No Content", headers + [("Content-Length", "0")][:created])
+    return [b""]
+
+
+def _more(start_response):
+    """A chunk is in, and others are to come."""
+    start_response("201 Created", [("Content-Length", "0")])
     return [b""]
 
 
