@@ -3,10 +3,11 @@
 A folder is put right when each member has an id that is its own, each file has sums of what it holds now, and the folder's
 size is that of its members. Plain blocking functions.
 """
+import errno
 import os
 import stat
 
-from appliance.core import clock, ids
+from appliance.core import clock, errors, ids
 from appliance.storage import attributes, drafts, nodes, paths, placing
 from appliance.storage.placing import Opened, join
 
@@ -14,7 +15,7 @@ BLOCK = 1 << 20
 
 
 def folders(disk, site):
-    """The paths of all folders of a space as they stand on the disk, deepest first."""
+    """The paths of all folders of a space as they stand on the disk, each before those in it."""
     found, to_see = [], [""]
     while to_see:
         real = to_see.pop()
@@ -24,9 +25,10 @@ def folders(disk, site):
                 with os.scandir(folder.fd) as entries:
                     to_see.extend(join(real, entry.name) for entry in entries
                                   if entry.is_dir(follow_symlinks=False) and paths.shown(entry.name) is not None)
-        except FileNotFoundError:
-            continue
-    return found[::-1]
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ENAMETOOLONG):
+                raise                               # gone meanwhile, or too deep for anybody to reach it
+    return found
 
 
 def rows(disk, site, real, parent):
@@ -40,68 +42,131 @@ def rows(disk, site, real, parent):
                 found.append((id, above, here.rpartition("/")[2], site.id))
                 if stat.S_ISDIR(opened.status.st_mode):
                     to_see.extend((join(here, name), id) for name in os.listdir(opened.at) if paths.shown(name) is not None)
-        except FileNotFoundError:
+        except errors.NotFound:                     # a link or a socket
             continue
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ENAMETOOLONG):
+                raise
     return found
 
 
-def stale(disk, site, real):
-    """The files of a folder whose sums are not those of what they hold: ``[(path, size, mtime_ns)]``."""
+def stale(disk, site, real, names=None):
+    """The files of a folder (of those names alone) whose sums are not of what they hold: ``[(path, size, mtime_ns)]``."""
     found = []
     for name, target, status in _members(disk, site, real):
-        if stat.S_ISREG(status.st_mode) and nodes.parse_sums(attributes.raw(target, attributes.SUMS), status) is None:
+        if stat.S_ISREG(status.st_mode) and (names is None or name in names) \
+                and nodes.parse_sums(attributes.raw(target, attributes.SUMS), status) is None:
             found.append((join(real, name), status.st_size, status.st_mtime_ns))
     return found
 
 
 def sum_up(disk, site, real, size, mtime_ns):
-    """Read a file and write its sums, unless it changes meanwhile."""
+    """Read a file and write its sums, unless it changes meanwhile. True where they were written."""
     try:
         fd = paths.open_beneath(disk.root, f"{site.base}/{real}", os.O_RDONLY | os.O_NONBLOCK)
     except FileNotFoundError:
-        return
+        return False
     try:
         hasher = drafts.Hasher()
         while block := os.read(fd, BLOCK):
             hasher.update(block)
         status = os.fstat(fd)
-        if (status.st_size, status.st_mtime_ns) == (size, mtime_ns):
-            attributes.put_raw(fd, attributes.SUMS, nodes.sums_text(hasher.sums(), status))
+        if (status.st_size, status.st_mtime_ns) != (size, mtime_ns):
+            return False
+        attributes.put_raw(fd, attributes.SUMS, nodes.sums_text(hasher.sums(), status))
+        return True
     finally:
         os.close(fd)
 
 
-def adopt(disk, site, real, known):
-    """Put a folder right under the lock of its space; ``known`` is what the finder holds of it: ``{name: id}``.
+def ours(disk, site, real, names):
+    """Of these names in a folder, what is there in good order: ``(id of the folder, {name: id, None where nothing is})``.
 
-    ``(changed, rows for the finder, ids that are gone)``.
+    A name is left out where somebody else has been at work: no id, or sums of something else.
     """
-    total, found, changed = 0, [], False
-    with Opened(disk, site, real) as folder:
-        own = nodes.identify(folder.at)
-        for name, target, status in _members(disk, site, real):
+    found = {}
+    with Opened(disk, site, real, os.O_RDONLY | os.O_DIRECTORY) as folder:
+        for name in names:
+            try:
+                status = os.stat(name, dir_fd=folder.fd, follow_symlinks=False)
+            except FileNotFoundError:
+                found[name] = None
+                continue
+            if paths.shown(name) is None or not nodes.listed(status):
+                found[name] = None
+                continue
+            target = f"{folder.at}/{name}"
             id = attributes.raw(target, attributes.ID)
-            if known.get(name) != id or id is None:
-                changed = True
-                id = nodes.identify(target)
+            if id and (stat.S_ISDIR(status.st_mode) or nodes.parse_sums(attributes.raw(target, attributes.SUMS), status)):
+                found[name] = id
+        return nodes.identify(folder.at), found
+
+
+def newcomers(disk, site, real, known):
+    """The ids of members that the finder does not know there, ``{name: id}``: they were moved here, or copied."""
+    return {name: id for name, target, _ in _members(disk, site, real)
+            if (id := attributes.raw(target, attributes.ID)) and known.get(name) != id}
+
+
+def twin(disk, site, real, other, place, id):
+    """True where the id of a newcomer still belongs to another file or folder, at the place the finder knows."""
+    try:
+        with Opened(disk, site, real) as here, Opened(disk, other, place) as there:
+            same = (here.status.st_dev, here.status.st_ino) == (there.status.st_dev, there.status.st_ino)
+            return not same and attributes.raw(there.at, attributes.ID) == id
+    except (FileNotFoundError, errors.NotFound):
+        return False
+
+
+def adopt(disk, site, real, known, copies, touched):
+    """Put a folder right under the lock of its space; ``(changed, rows for the finder, {name: id} of what is gone)``.
+
+    ``known`` is what the finder holds of it: ``{name: id}``; ``copies`` are names whose id belongs to another node; with
+    ``touched`` it counts as changed in any case.
+    """
+    total, found, here = 0, [], {}
+    with Opened(disk, site, real, os.O_RDONLY | os.O_DIRECTORY) as folder:
+        own = nodes.identify(folder.at)
+        members = list(_listed(folder))
+        taken = {attributes.raw(target, attributes.ID) for _, target, _ in members}
+        for name, target, status in members:
+            id = _identify(name, target, status, known, copies, taken)
+            if known.get(name) != id:
                 found.append((id, own, name, site.id))
+            here[name] = id
             total += placing.size_of(status, target)
-        branch = nodes.parse_branch(attributes.raw(folder.at, attributes.TREE), folder.status)
-    here = {name for name, _, _ in _members(disk, site, real)}
-    gone = [id for name, id in known.items() if name not in here]
-    if changed or gone or total != branch.size:
+        text = attributes.raw(folder.at, attributes.TREE)
+        branch = nodes.parse_branch(text, folder.status)
+    gone = {name: id for name, id in known.items() if name not in here}
+    changed = bool(touched or found or gone or total != branch.size or text != nodes.branch_text(branch))
+    if changed:
         placing.carry(disk, site, real, total - branch.size, clock.now_ns())
-        return True, found, gone
-    return False, found, gone
+    return changed, found, gone
+
+
+def _identify(name, target, status, known, copies, taken):
+    """The id of a member. A file that was replaced under its name by an editor, or by rsync, stays the one it was."""
+    id = attributes.raw(target, attributes.ID)
+    if id is not None and ids.is_uuid(id) and name not in copies:
+        return id
+    old = known.get(name)
+    id = old if old and old not in taken and stat.S_ISREG(status.st_mode) else ids.new()
+    attributes.put_raw(target, attributes.ID, id)
+    return id
 
 
 def _members(disk, site, real):
     with Opened(disk, site, real, os.O_RDONLY | os.O_DIRECTORY) as folder:
-        with os.scandir(folder.fd) as entries:
-            for entry in entries:
+        yield from _listed(folder)
+
+
+def _listed(folder):
+    """``(name, path to it, status)`` of what is listed of an open folder; the paths hold as long as it is open."""
+    with os.scandir(folder.fd) as entries:
+        for entry in entries:
+            try:
                 status = entry.stat(follow_symlinks=False)
-                if paths.shown(entry.name) is not None and nodes.listed(status):
-                    yield entry.name, f"{folder.at}/{entry.name}", status
-
-
-__all__ = ["adopt", "folders", "ids", "rows", "stale", "sum_up"]
+            except FileNotFoundError:               # gone meanwhile
+                continue
+            if paths.shown(entry.name) is not None and nodes.listed(status):
+                yield entry.name, f"{folder.at}/{entry.name}", status

@@ -69,11 +69,15 @@ def read(house, target, id, group):
 
 def write(house, house_path, target, id, group, value):
     """Write a group (None removes it): into the inode, or beside it when the inode is full."""
-    if not value:
-        drop_raw(target, group)
-        _drop_side(house, id, group)
+    if value:
+        write_text(house, house_path, target, id, group, json.dumps(value, ensure_ascii=False, sort_keys=True))
         return
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    _drop_side(house, id, group)                    # first: else it would show again if we stop in between
+    drop_raw(target, group)
+
+
+def write_text(house, house_path, target, id, group, text):
+    """The same for the text of a group."""
     try:
         put_raw(target, group, text)
     except OSError as error:

@@ -7,14 +7,19 @@ import errno
 import fcntl
 import os
 import secrets
+import stat
 from pathlib import Path
+
+from gevent import monkey
 
 from appliance.core import durable, errors, ids
 
 FORMAT = 1
 FOLDERS = ("drafts", "uploads", "trash", "versions", "attributes", "locks", "identity", "keys", "found")
 AWAY = (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN, errno.EROFS, errno.ESHUTDOWN)
+BALLAST, BALLAST_BYTES = "ballast", 256 << 10
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_native_lock = monkey.get_original("_thread", "allocate_lock")  # used in threads, where gevent's must not be
 
 
 def translated(error):
@@ -42,11 +47,16 @@ class Disk:
         self.data, self.house_path = Path(data), Path(data) / ".hearth"
         self._reserve = reserve_percent, reserve_bytes
         self.root = self.house_fd = self._lock = None
+        self._turn = _native_lock()
         self._prepare()
-        self._open()
         self.unclean = False
-        if own:
-            self._hold()
+        try:
+            self._open()
+            if own:
+                self._hold()
+        except BaseException:
+            self._let_go()
+            raise
         self.generation = self._generation()
 
     # At start.
@@ -96,16 +106,29 @@ class Disk:
         if number > FORMAT:
             raise errors.Unavailable(f"{self.data} was written by a newer Hearth (format {number}): update this one.")
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-        self.root = os.open(self.data, flags)
-        self.house_fd = os.open(".hearth", flags | os.O_NOFOLLOW, dir_fd=self.root)
-        for name in FOLDERS:
-            if not os.path.isdir(self.house_path / name):
-                os.mkdir(name, 0o700, dir_fd=self.house_fd)
-        for name in ("people", "projects"):
-            if not os.path.isdir(self.data / name):
-                os.mkdir(name, 0o750, dir_fd=self.root)
-        status = os.stat("FORMAT", dir_fd=self.house_fd)
-        self._seen = status.st_dev, status.st_ino
+        root = os.open(self.data, flags)
+        house = os.open(".hearth", flags | os.O_NOFOLLOW, dir_fd=root)
+        for folder, names, mode in ((house, FOLDERS, 0o700), (root, ("people", "projects"), 0o750)):
+            for name in names:
+                self._folder(folder, name, mode)
+        status = os.stat("FORMAT", dir_fd=house, follow_symlinks=False)
+        if self.root is None:
+            self.root, self.house_fd = root, house
+        else:                                       # under the same numbers: others are using them just now
+            for new, old in ((root, self.root), (house, self.house_fd)):
+                os.dup2(new, old, inheritable=False)
+                os.close(new)
+        self.seen = status.st_dev, status.st_ino
+
+    def _folder(self, above, name, mode):
+        """Make a folder of the layout, or see that it is one, on the same disk."""
+        try:
+            os.mkdir(name, mode, dir_fd=above)
+        except FileExistsError:
+            status = os.stat(name, dir_fd=above, follow_symlinks=False)
+            if not stat.S_ISDIR(status.st_mode) or status.st_dev != os.fstat(above).st_dev:
+                raise errors.Unavailable(f"{name} in {self.data} must be a folder of its own on the same disk, not a link or a "
+                                         "mount: a rename must reach it.") from None
 
     def _marker(self):
         try:
@@ -149,8 +172,10 @@ class Disk:
                 os.fsync(self._lock)
             except OSError:
                 pass
-            os.close(self._lock)
-        for fd in (self.house_fd, self.root):
+        self._let_go()
+
+    def _let_go(self):
+        for fd in (self._lock, self.house_fd, self.root):
             if fd is not None:
                 os.close(fd)
         self._lock = self.house_fd = self.root = None
@@ -163,19 +188,44 @@ class Disk:
             status = os.stat(self.house_path / "FORMAT")
         except OSError as error:
             raise errors.Unavailable(os=str(error)) from None
-        if (status.st_dev, status.st_ino) != self._seen:
+        if (status.st_dev, status.st_ino) != self.seen:
             self._again()
 
     def _again(self):
         """Another file lies there: take it if it is the marker of the same storage, come back."""
-        _, id, fingerprint = self._marker()
-        if id != self.id:
-            raise errors.Unavailable()
-        old = self.root, self.house_fd
-        self._open()
-        for fd in old:
-            os.close(fd)
-        self.fingerprint = fingerprint
+        with self._turn:
+            status = os.stat(self.house_path / "FORMAT")
+            if (status.st_dev, status.st_ino) == self.seen:
+                return                              # another thread has done it
+            if self._marker()[1] != self.id:
+                raise errors.Unavailable()
+            held, self._lock = self._lock, None
+            self._open()
+            if held is not None:
+                os.close(held)
+                self._hold()                        # it was taken away while in use: that was no good order
+                self.generation = self._generation()
+
+    def secure(self):
+        """Keep a little room of our own, with which something can be deleted when others have filled the disk."""
+        if self.free():
+            try:
+                fd = os.open(BALLAST, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600, dir_fd=self.house_fd)
+            except FileExistsError:
+                return
+            try:
+                os.posix_fallocate(fd, 0, BALLAST_BYTES)
+            except OSError:
+                pass                                # then there is none
+            finally:
+                os.close(fd)
+
+    def release(self):
+        """Give that room up."""
+        try:
+            os.unlink(BALLAST, dir_fd=self.house_fd)
+        except FileNotFoundError:
+            pass
 
     def free(self):
         """Bytes that may still be written without touching the reserve."""

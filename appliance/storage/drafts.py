@@ -4,15 +4,16 @@ The order of a commit: the body is on the disk, then its attributes, then the ol
 then the rename, then the folders above are told, then the folders are forced to the disk. Only then is it acknowledged.
 """
 import hashlib
-import json
 import os
 import zlib
+from contextlib import nullcontext
 
 from appliance.core import clock, durable, errors, ids
 from appliance.storage import attributes, nodes, placing, versions
 from appliance.storage.placing import Opened, split
 
-ATTEMPTS = 20                                       # at a commit, while others keep changing the same name
+ATTEMPTS, POLITE = 20, 3                            # at a commit while others change the same name; so many without a turn
+STRIDE = 64 << 20                                   # bytes between two looks at the room on the disk
 
 
 class Hasher:
@@ -37,12 +38,6 @@ class Hasher:
         """The sums of all so far."""
         return nodes.Sums(self._sha1.hexdigest(), self._md5.hexdigest(), f"{self._adler:08x}")
 
-    def copy(self):
-        """Another one that goes on from here."""
-        other = Hasher.__new__(Hasher)
-        other._sha1, other._md5, other._adler = self._sha1.copy(), self._md5.copy(), self._adler
-        return other
-
 
 class Known:
     """Sums that need no reading."""
@@ -61,7 +56,7 @@ class Draft:
     def __init__(self, storage, parent, name, folder, entry, fd, limit, hasher=None, size=0):
         self._storage, self.parent, self.name = storage, parent, name
         self._folder, self._entry, self._fd, self._limit = folder, entry, fd, limit
-        self._hasher, self.size = hasher or Hasher(), size
+        self._hasher, self.size, self._own_id, self._checked = hasher or Hasher(), size, None, size
 
     @classmethod
     def begin(cls, storage, parent, name, size=None):
@@ -75,6 +70,10 @@ class Draft:
         """Take in a block of the body; QuotaExceeded when there is no more room."""
         if self._limit is not None and self.size + len(block) > self._limit:
             raise errors.QuotaExceeded()
+        if self.size - self._checked >= STRIDE:      # others write, too
+            self._checked = self.size
+            if not self._storage.free():
+                raise errors.QuotaExceeded()
         self._storage.run_long(_write, self._fd, self._hasher, block, self.size)
         self.size += len(block)
 
@@ -91,27 +90,32 @@ class Draft:
         sums = self._storage.run_long(_sums, self._hasher)
         if checksum and getattr(sums, checksum[0], None) != checksum[1].lower():
             raise errors.Invalid("The computed checksum does not match the one received from the client.")
-        storage, moment = self._storage, clock.now_ns()
-        for _ in range(ATTEMPTS):
-            site, above = storage.tree.parent(self.parent)
-            there = storage.run(_there, site, above, self.name)
-            _check(there, expect, absent)
-            entry = f"{self._folder}/{self._entry}"
-            id = storage.run_long(_seal, self._fd, entry, site, there, sums, moment if mtime_ns is None else mtime_ns, self.size)
-            with storage.lock(site.id):
-                above = storage.tree.parent(self.parent)[1]
-                limit = storage.spaces.room(site.id, 0)
-                if limit is not None and self.size - (there.size if there else 0) > limit:
-                    raise errors.QuotaExceeded()
-                done = storage.run(_publish, site, above, self.name, entry, there, expect, moment)
-                if done is None:
-                    continue
-                node, kept = done
-                storage.remember(id, self.parent.id, split(placing.join(above, self.name))[1], site.id)
-            storage.settle(site, above, versions=node.id if kept else None)
-            self.close()
-            return node, there is None
+        self._own_id = self._own_id or ids.new()
+        moment = clock.now_ns()
+        for attempt in range(ATTEMPTS):
+            with nullcontext() if attempt < POLITE else self._storage.lock(self.parent.space):
+                done = self._attempt(sums, mtime_ns, moment, expect, absent)
+            if done:
+                self.close()
+                return done
         raise errors.Conflict("Somebody else keeps changing this file. Try again.")
+
+    def _attempt(self, sums, mtime_ns, moment, expect, absent):
+        """Seal it for what stands there, and publish it if that still stands there then; ``(node, created)`` or None."""
+        storage, entry = self._storage, f"{self._folder}/{self._entry}"
+        site, above = storage.tree.parent(self.parent)
+        there = storage.run(_there, site, above, self.name)
+        _check(there, expect, absent)
+        carried = storage.run_long(_seal, self._fd, site, there, self._own_id, sums, moment if mtime_ns is None else mtime_ns, self.size)
+        with storage.change(site.id) as change:
+            above = storage.tree.parent(self.parent)[1]
+            storage.spaces.afford(site.id, self.size - (there.size if there else 0))
+            done = storage.run(_publish, site, above, self.name, entry, there, carried, moment, change)
+            if done is None:
+                return None
+            node, name = done
+            storage.remember(node.id, self.parent.id, name, site.id)
+        return node, there is None
 
     def abort(self):
         """Forget it; once is enough."""
@@ -159,8 +163,8 @@ def _copy(disk, draft, opened):
         while block := os.pread(opened.fd, 1 << 20, done):
             _write(disk, draft._fd, draft._hasher, block, done)
             done += len(block)
-    draft.size = done
-    if sums and done != size:
+    draft.size, now = done, os.fstat(opened.fd)
+    if sums and (now.st_size, now.st_mtime_ns, done) != (size, opened.node.mtime_ns, size):
         raise errors.Conflict("The file changed while it was copied. Try again.")
 
 
@@ -193,49 +197,43 @@ def _check(there, expect, absent):
         raise errors.PreconditionFailed()
 
 
-def _seal(disk, fd, entry, site, there, sums, mtime_ns, size):
-    """Put everything that belongs to the file on it, and all of it on the disk; the id is that of the file replaced."""
+def _seal(disk, fd, site, there, own_id, sums, mtime_ns, size):
+    """Put everything that belongs to the file on it, and all of it on the disk. Answers what it took from the file replaced."""
     os.ftruncate(fd, size)
-    if there is None:
-        id = nodes.identify(fd)
-    else:
-        id = there.id
-        attributes.put_raw(fd, attributes.ID, id)
-        with Opened(disk, site, placing.real_path(disk, site, there.path)) as old:
-            for group in attributes.CARRIED:
-                text = attributes.raw(old.at, group)
-                if text is not None:                # what lies beside the inode is found by the id, which stays
-                    _put_somewhere(disk, fd, id, group, text)
-                else:
-                    attributes.drop_raw(fd, group)
+    carried = _carried(disk, site, placing.real_path(disk, site, there.path)) if there else {}
+    attributes.put_raw(fd, attributes.ID, there.id if there else own_id)
+    for group in attributes.CARRIED:                # what lies beside the inode is found by the id, which stays
+        if carried.get(group) is None:
+            attributes.drop_raw(fd, group)
+        else:
+            attributes.write_text(disk.house_fd, disk.house_path, fd, there.id, group, carried[group])
     os.utime(fd, ns=(mtime_ns, mtime_ns))
     attributes.put_raw(fd, attributes.SUMS, nodes.sums_text(sums, os.fstat(fd)))
     durable.fsync(fd)
-    return id
+    return carried
 
 
-def _put_somewhere(disk, fd, id, group, text):
-    attributes.write(disk.house_fd, disk.house_path, fd, id, group, json.loads(text))
+def _carried(disk, site, real):
+    with Opened(disk, site, real) as old:
+        return {group: attributes.raw(old.at, group) for group in attributes.CARRIED}
 
 
-def _publish(disk, site, above, name, entry, there, expect, moment):
-    """Make the sealed draft real; None when another file stands there than the one it was sealed for."""
+def _publish(disk, site, above, name, entry, there, carried, moment, change):
+    """Make the sealed draft real: ``(node, its name on the disk)``; None where not that stands there which it was sealed for."""
     target = placing.target(disk, site, above, name)
-    now = _there(disk, site, above, name)
-    if (now and now.id) != (there and there.id) or (now and now.etag) != (there and there.etag):
-        if expect is not None or (there is None and now is not None):
-            _check(now, expect, False)
+    final, now = split(target)[1], _there(disk, site, above, name)
+    if (now and (now.id, now.etag)) != (there and (there.id, there.etag)) or now and _carried(disk, site, target) != carried:
         return None
-    kept = False
     with Opened(disk, site, above, os.O_RDONLY | os.O_DIRECTORY) as folder:
         if there is None:
             try:
-                durable.rename(disk.house_fd, entry, folder.fd, split(target)[1], exclusive=True)
+                durable.rename(disk.house_fd, entry, folder.fd, final, exclusive=True)
             except FileExistsError:
                 return None
         else:
-            kept = versions.keep(disk, site, folder.fd, split(target)[1], there)
-            durable.rename(disk.house_fd, entry, folder.fd, split(target)[1])
+            versions.keep(disk, site, folder.fd, final, there, change)
+            durable.rename(disk.house_fd, entry, folder.fd, final)
+        change.touch(folder.fd)
     node = placing.look(disk, site, target)
     placing.carry(disk, site, above, node.size - (there.size if there else 0), moment)
-    return node, kept
+    return node, final

@@ -41,6 +41,12 @@ class Finder:
             except FileNotFoundError:
                 pass
 
+    def renew(self):
+        """Begin with an empty file."""
+        self._base.close()
+        self._forget_file()
+        self._connect()
+
     def fact(self, name, value=None):
         """Read a fact about the index itself, or write it."""
         if value is not None:
@@ -68,6 +74,10 @@ class Finder:
         """``(parent, name, space)``, or None."""
         return self._base.execute("SELECT parent, name, space FROM nodes WHERE id = ?", (id,)).fetchone()
 
+    def entries(self, wanted):
+        """The same for many ids: ``{id: (parent, name, space)}`` of those that are known."""
+        return {id: found for id in wanted if (found := self.entry(id))}
+
     def members(self, id):
         """``{name: id}`` of what lies in a folder."""
         return dict(self._base.execute("SELECT name, id FROM nodes WHERE parent = ?", (id,)))
@@ -89,6 +99,15 @@ class Finder:
         self._base.execute(
             "WITH RECURSIVE gone(id) AS (VALUES(?) UNION ALL SELECT nodes.id FROM nodes JOIN gone ON nodes.parent = gone.id)"
             " DELETE FROM nodes WHERE id IN (SELECT id FROM gone)", (id,))
+
+    def lose(self, id):
+        """A node has left its place, perhaps for another; what is beneath it is kept until that is known."""
+        self._base.execute("UPDATE nodes SET parent = '' WHERE id = ?", (id,))
+
+    def drop_lost(self):
+        """Forget what was lost and not found in another place."""
+        for id, in self._base.execute("SELECT id FROM nodes WHERE parent = ''").fetchall():
+            self.drop(id)
 
     def clear(self):
         """Forget everything."""

@@ -10,6 +10,8 @@ from appliance.core import clock, errors
 from appliance.storage import attributes, nodes, paths
 from appliance.storage.disk import translated
 
+LONGEST = 3500                                      # bytes of a path that we make; the kernel takes 4096 with all that comes before
+
 
 class Site(NamedTuple):
     """A space: its id, and its folder relative to the data folder (``people/ann``)."""
@@ -109,7 +111,10 @@ def size_of(node_or_status, target=None):
 def target(disk, site, above, name):
     """How a name to be used in a folder stands on the disk: in an existing twin's form, or as given."""
     with Opened(disk, site, above) as folder:
-        return join(above, name if name.isascii() else paths.find(folder.fd, name))
+        found = join(above, name if name.isascii() else paths.find(folder.fd, name))
+    if len(found.encode()) > LONGEST:
+        raise errors.Invalid("The path would be too long.")
+    return found
 
 
 def id_at(disk, site, real):

@@ -2,8 +2,8 @@
 import os
 from typing import NamedTuple
 
-from appliance.core import clock, durable, errors, ids
-from appliance.storage import attributes, nodes, paths, placing
+from appliance.core import clock, durable, errors, ids, log
+from appliance.storage import attributes, nodes, paths, placing, versions
 from appliance.storage.nodes import Node
 from appliance.storage.placing import Opened, Site
 
@@ -31,9 +31,16 @@ class Spaces:
 
     def load(self):
         """Look which spaces lie on the disk."""
-        found = self._storage.run_long(_scan)
-        self._sites = {site.id: site for site, _ in found}
-        self._owned = {facts.get("owner"): site.id for site, facts in found if facts.get("kind") == "personal"}
+        sites, owned = {}, {}
+        for site, facts in self._storage.run_long(_scan):
+            if site.id in sites or self._sites.get(site.id, site) != site and os.path.isdir(
+                    self._storage.disk.data / self._sites[site.id].base):
+                log.get("storage").warning("%s has the id of another space and is not served. Run hearth check.", site.base)
+                continue
+            sites[site.id] = site
+            if facts.get("kind") == "personal":
+                owned.setdefault(facts.get("owner"), site.id)
+        self._sites, self._owned = sites, owned
 
     def site(self, space_id):
         """Where a space lies; NotFound."""
@@ -67,7 +74,13 @@ class Spaces:
 
     def all(self):
         """Every space."""
-        return [self._storage.run(_space, site) for site in list(self._sites.values())]
+        found = []
+        for site in self.sites():
+            try:
+                found.append(self._storage.run(_space, site))
+            except errors.NotFound:
+                continue                            # its folder was moved by hand just now
+        return found
 
     def sites(self):
         """Where all spaces lie."""
@@ -87,11 +100,22 @@ class Spaces:
         return self.get(space_id)
 
     def room(self, space_id, more):
-        """Bytes that a space may still grow by, None without a limit; QuotaExceeded where ``more`` do not fit."""
-        limit = self._storage.run(_room, self.site(space_id))
-        if limit is not None and more > limit:
+        """Bytes that may still be written to a space; QuotaExceeded where ``more`` do not fit."""
+        allowed, free = self.allowed(space_id), self._storage.free()
+        limit = free if allowed is None else min(free, allowed)
+        if more > limit:
             raise errors.QuotaExceeded()
         return limit
+
+    def allowed(self, space_id):
+        """Bytes that the quota of a space still allows, None without one."""
+        return self._storage.run(_allowed, self.site(space_id))
+
+    def afford(self, space_id, more):
+        """QuotaExceeded where the quota of a space does not allow so many bytes more; those are on the disk already."""
+        allowed = self.allowed(space_id) if more > 0 else None
+        if allowed is not None and more > allowed:
+            raise errors.QuotaExceeded()
 
     def remove(self, space_id):
         """Put a whole space into the trash of the house; an administrator can still take it from there."""
@@ -147,6 +171,8 @@ def _make(disk, kind, name, facts):
                 break
             except FileExistsError:
                 continue                            # of somebody who is gone; theirs is left alone
+        else:
+            raise errors.AlreadyExists()
         durable.fsync_folder(folder)
         return Site(id, f"{kind}/{final}")
     finally:
@@ -161,19 +187,23 @@ def _write_facts(disk, site, facts):
         durable.fsync(root.fd)
 
 
-def _room(disk, site):
+def _allowed(disk, site):
     space = _space(disk, site)
-    free = disk.free()
-    return min(free, max(0, space.quota - space.root.size)) if space.quota else free
+    return max(0, space.quota - space.root.size) if space.quota else None
 
 
 def _remove(disk, site):
-    os.makedirs(disk.house_path / "trash" / "spaces", 0o700, exist_ok=True)
+    try:
+        os.mkdir("trash/spaces", 0o700, dir_fd=disk.house_fd)
+        versions.sync(disk, "trash")
+    except FileExistsError:
+        pass
     key = f"trash/spaces/{site.id}"
     kind, _, name = site.base.partition("/")
     folder = paths.open_beneath(disk.root, kind, os.O_RDONLY | os.O_DIRECTORY)
     try:
         durable.rename(folder, name, disk.house_fd, key, exclusive=True)
+        versions.sync(disk, "trash/spaces")
         durable.fsync_folder(folder)
     finally:
         os.close(folder)

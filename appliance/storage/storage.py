@@ -1,10 +1,11 @@
 """Storage: opens the disk and keeps its parts together. Methods are called from greenlets; the disk work runs in threads."""
 import os
+import sqlite3
 from contextlib import contextmanager
 
 from gevent.lock import RLock
 
-from appliance.core import errors, jobs, log
+from appliance.core import clock, durable, errors, events, jobs, log
 from appliance.storage import adoption, placing, tidy
 from appliance.storage.disk import Disk
 from appliance.storage.finder import Finder
@@ -13,7 +14,27 @@ from appliance.storage.spaces import Spaces
 from appliance.storage.trash import Trash
 from appliance.storage.tree import Tree
 from appliance.storage.uploads import Uploads
-from appliance.storage.versions import Versions, sync
+from appliance.storage.versions import Versions
+from appliance.storage.watch import Watch
+
+
+DRAFT_NS = 86_400 * 10**9                           # a draft in which nothing is written for so long is nobody's
+
+
+class Change:
+    """What a change must still force to the disk: open folders, in the order in which they were touched."""
+
+    def __init__(self):
+        self.folders = []
+
+    def touch(self, fd):
+        """Remember a folder open for reading."""
+        self.folders.append(os.dup(fd))
+
+    def forget(self):
+        """Close what was not forced to the disk."""
+        while self.folders:
+            os.close(self.folders.pop())
 
 
 class Storage:
@@ -22,10 +43,11 @@ class Storage:
     def __init__(self, config, bus, disk):
         self.config, self.bus, self.disk = config, bus, disk
         self._locks, self._background, self._left_over = {}, [], []
-        self._finder_turn = RLock()
+        self._finder_turn, self.complete = RLock(), True    # complete: an id that the finder does not know does not exist
         self.finder = Finder(config.cache, disk.id)
         self.spaces, self.tree, self.trash, self.versions = Spaces(self), Tree(self), Trash(self), Versions(self)
         self.locks, self.uploads = Locks(disk), Uploads(self)
+        self.watch = Watch(self)
 
     @classmethod
     def open(cls, config, bus, own=True):
@@ -36,6 +58,10 @@ class Storage:
         storage.uploads.load()
         if own:
             storage._left_over = storage.run_long(tidy.leftovers, disk.unclean)
+            storage.run(Disk.secure)
+            if disk.unclean:
+                storage.find(Finder.fact, "complete", "")
+            storage.complete = not storage.spaces.sites() or storage.find(Finder.fact, "complete") == "1"
         return storage
 
     @property
@@ -78,14 +104,48 @@ class Storage:
         with turn:
             yield
 
+    @contextmanager
+    def change(self, space_id):
+        """The turn to change a space; the folders given to ``touch`` of the answer are forced to the disk after it, outside
+        of the turn. Only after this block may a change be acknowledged."""
+        change = Change()
+        try:
+            with self.lock(space_id):
+                yield change
+            if change.folders:
+                self.run_long(_settle, change)
+        finally:
+            change.forget()
+
     def site(self, space_id):
         """Where a space lies."""
         return self.spaces.site(space_id)
 
     def find(self, function, *args):
-        """Ask the finder; one question at a time."""
+        """Ask the finder; one question at a time. A damaged one begins anew, and is filled by a walk."""
         with self._finder_turn:
+            try:
+                return jobs.blocking(function, self.finder, *args)
+            except sqlite3.DatabaseError as error:
+                if any(word in str(error) for word in ("locked", "full", "readonly", "closed")):
+                    raise errors.Unavailable(finder=str(error)) from error
+                log.get("storage").warning("the index is damaged and is made anew: %s", error)
+            self.complete = False
+            jobs.blocking(self.finder.renew)
+            self._background.append(jobs.soon(self.walk))
             return jobs.blocking(function, self.finder, *args)
+
+    def _tell(self, function, *args):
+        """Tell the finder of something that has happened already: it may know less, but nothing fails for it."""
+        try:
+            self.find(function, *args)
+        except (errors.Unavailable, sqlite3.DatabaseError) as error:
+            self.complete = False
+            log.get("storage").warning("the index is behind: %s", error)
+
+    def unknown(self):
+        """The error for an id that nobody knows: while the index is being filled, that says nothing."""
+        return errors.NotFound() if self.complete else errors.Unavailable(retry_after=5)
 
     def locate(self, node_id):
         """``(site, path as it stands on the disk)`` of a node, or None."""
@@ -98,28 +158,50 @@ class Storage:
 
     def remember(self, node_id, parent_id, name, space_id):
         """Tell the finder where a node is now."""
-        self.find(Finder.put, node_id, parent_id, name, space_id)
+        self._tell(Finder.put, node_id, parent_id, name, space_id)
 
     def learn(self, rows):
         """Tell the finder of nodes met for the first time."""
-        self.find(Finder.put_all, rows)
+        self._tell(Finder.put_all, rows)
 
     def forget(self, node_id):
         """Tell the finder that a node is gone with all beneath."""
-        self.find(Finder.drop, node_id)
-
-    def settle(self, site, *folders, versions=None):
-        """Force the names in folders to the disk; only after this may a change be acknowledged."""
-        self.run_long(_settle, site, folders, versions)
+        self._tell(Finder.drop, node_id)
 
     def room(self, parent, name, size):
-        """Bytes that a file may have which is written to a place, None without a limit; QuotaExceeded where ``size`` is more."""
+        """Bytes that a file may have which is written to a place; QuotaExceeded where ``size`` is more."""
         there = self.tree.there(parent, name)
-        limit = self.spaces.room(parent.space, 0)
-        limit = limit if limit is None or there is None else limit + there.size
-        if limit is not None and size is not None and size > limit:
+        allowed, free = self.spaces.allowed(parent.space), self.free()
+        if allowed is not None:
+            allowed += there.size if there else 0
+            if (size or 0) > allowed:
+                raise errors.QuotaExceeded()
+        if free < (size or 1):
+            free = self.make_room(size or 1)
+        if (size or 0) > free:
             raise errors.QuotaExceeded()
-        return limit
+        return free if allowed is None else min(free, allowed)
+
+    def make_room(self, wanted):
+        """Destroy the oldest of what was deleted or replaced until so many bytes are free; how many are."""
+        free = self.free()
+        if free >= wanted:
+            return free
+        oldest = sorted([(moment, size, self.trash.purge, place) for moment, size, *place in self.trash.all()]
+                        + [(moment, size, self.versions.destroy, place) for moment, size, *place in self.versions.all()],
+                        key=lambda row: row[0])
+        if free + sum(size for _, size, _, _ in oldest) < wanted:
+            return free                             # in vain: then nothing is destroyed
+        for _, _, destroy, place in oldest:
+            try:
+                destroy(*place)
+            except errors.NotFound:
+                continue                            # somebody else did
+            free = self.free()
+            if free >= wanted:
+                break
+        log.get("storage").warning("the disk is full: the oldest of what was deleted or replaced had to go")
+        return free
 
     def index(self, site, real, parent_id):
         """Tell the finder of a node and all beneath it, giving ids to what has none."""
@@ -130,41 +212,83 @@ class Storage:
     def start(self):
         """Begin what goes on by itself: catching up after an unclean stop, retention, sweeping."""
         self._background.append(jobs.soon(self.run_long, tidy.remove, self._left_over))
-        if self.disk.unclean or self.find(Finder.fact, "complete") is None:
-            self._background.append(jobs.soon(self.walk))
+        self.watch.start()                          # first it walks, for what happened while nobody watched
         self._background.append(jobs.every(24 * 3600, self.sweep, first=5))
+        self._background.append(jobs.every(3600, self.relieve, first=2))
 
     def stop(self):
         """End it."""
+        self.watch.stop()
         for job in self._background:
             getattr(job, "stop", getattr(job, "kill", None))()
         self._background.clear()
 
     def walk(self):
-        """Look at every folder of every space, deepest first, and put right what was changed without us."""
+        """Look at every folder of every space, from above, and put right what was changed without us."""
         for site in self.spaces.sites():
             self.remember(site.id, None, "", site.id)
             for real in self.run_long(adoption.folders, site):
-                self.adopt(site, real)
+                try:
+                    self.adopt(site, real)
+                except errors.NotFound:
+                    continue                        # it went away meanwhile
+        self.find(Finder.drop_lost)
         self.find(Finder.fact, "complete", "1")
+        self.complete = True
 
     def reindex(self):
         """Forget what the cache holds and find it again on the disk; all folders look changed then, so clients look again."""
+        self.complete = False
         self.find(Finder.clear)
         self.walk()
 
     def adopt(self, site, real):
         """Put right one folder that somebody may have changed behind our back; True where that was so."""
+        touched = False
         for row in self.run_long(adoption.stale, site, real):
-            self.run_long(adoption.sum_up, site, *row)
+            touched = self.run_long(adoption.sum_up, site, *row) or touched
         with self.lock(site.id):
-            members = self.find(Finder.members, self.run(placing.id_at, site, real))
-            changed, rows, gone = self.run_long(adoption.adopt, site, real, members)
-            for id in gone:
-                self.forget(id)
+            own = self.run(placing.id_at, site, real)
+            members = self.find(Finder.members, own)
+            copies = [name for name, id in self.run_long(adoption.newcomers, site, real, members).items()
+                      if self._elsewhere(site, placing.join(real, name), id)]
+            changed, rows, gone = self.run_long(adoption.adopt, site, real, members, copies, touched)
+            before = self.find(Finder.entries, [row[0] for row in rows])
+            for name, id in gone.items():
+                if self.find(Finder.entry, id) == (own, name, site.id):
+                    self.find(Finder.lose, id)
             if rows:
                 self.learn(rows)
-            return changed
+        if changed:
+            self.bus.publish(events.StorageChanged(site.id, own, ""))
+        for parent in {parent for parent, _, _ in before.values() if parent and parent != own}:
+            self._adopt_again(parent)
+        return changed
+
+    def _adopt_again(self, id):
+        """Put right a folder from which something was moved to another."""
+        found = self.locate(id)
+        if found:
+            try:
+                self.adopt(*found)
+            except errors.NotFound:
+                pass
+
+    def _elsewhere(self, site, real, id):
+        """True where a node with this id lies in another place, too: then the one here is a copy of it."""
+        found = self.locate(id)
+        return found is not None and found != (site, real) and self.run(adoption.twin, site, real, *found, id)
+
+    def untouched(self, site, real, names):
+        """True where these names of a folder are as we know them, so that what happened to them was our own doing."""
+        own, found = self.run(adoption.ours, site, real, names)
+        if len(found) < len(names):
+            return False
+        gone = {name for name, id in found.items() if id is None}
+        if gone and gone & self.find(Finder.members, own).keys():
+            return False
+        there = {id: (own, name, site.id) for name, id in found.items() if id}
+        return there == self.find(Finder.entries, there)
 
     def sweep(self):
         """Remove what time and room demand: old trash, old versions, drafts that nobody writes."""
@@ -173,9 +297,12 @@ class Storage:
         self.locks.sweep()
         self.trash.thin(config.trash_days)
         self.versions.thin(config.version_days, config.versions_per_file)
-        if not self.free():
-            self.trash.give_room(1)
-            self.versions.give_room(1)
+        self.run_long(_sweep_drafts)
+
+    def relieve(self):
+        """When the disk is full, let the oldest of what was deleted or replaced go."""
+        self.make_room(1)
+        self.run(Disk.secure)
 
     def close(self):
         """Leave in good order."""
@@ -189,12 +316,23 @@ def _nothing(disk):
     pass
 
 
-def _settle(disk, site, folders, versions):
-    if versions:
-        sync(disk, f"versions/{site.id}/{versions}")
-    for real in dict.fromkeys(folders):
+def _settle(disk, change):
+    """Force every folder of a change to the disk, as it was opened: wherever it has been moved since."""
+    while change.folders:
+        fd = change.folders.pop(0)
         try:
-            with placing.Opened(disk, site, real, os.O_RDONLY | os.O_DIRECTORY) as folder:
-                os.fsync(folder.fd)
-        except FileNotFoundError:
-            log.get("storage").info("a folder moved on before it was settled")
+            durable.fsync_folder(fd)
+        finally:
+            os.close(fd)
+
+
+def _sweep_drafts(disk):
+    """Remove drafts in which nothing has been written for a day: whoever wrote them is gone."""
+    fd = os.open("drafts", os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=disk.house_fd)
+    try:
+        oldest = clock.now_ns() - DRAFT_NS
+        old = [entry.name for entry in os.scandir(fd) if entry.stat(follow_symlinks=False).st_mtime_ns < oldest
+               and entry.stat(follow_symlinks=False).st_ctime_ns < oldest]
+    finally:
+        os.close(fd)
+    tidy.remove(disk, [f"drafts/{name}" for name in old])

@@ -4,12 +4,15 @@ import shutil
 import stat
 from typing import NamedTuple
 
-from appliance.core import clock, durable, errors, ids, records
+from appliance.core import clock, durable, errors, ids, log, records
 from appliance.storage import attributes, nodes, paths, placing
+from appliance.storage.disk import Disk
+from appliance.storage.finder import Finder
 from appliance.storage.placing import Opened, split
 from appliance.storage.versions import _names, sync
 
 DAY_NS = 86_400 * 10**9
+ENOUGH = 1 << 20                                    # bytes with which a delete on a full disk certainly succeeds
 
 
 class TrashItem(NamedTuple):
@@ -31,11 +34,24 @@ class Trash:
     def __init__(self, storage):
         self._storage = storage
 
-    def take(self, site, real, node, by):
-        """Put a node into the trash; called under the lock of its space. Returns the key."""
-        key = self._storage.run_long(_take, site, real, node, by)
-        self._storage.forget(node.id)
+    def take(self, site, real, by, change):
+        """Put what is at a path into the trash, as a part of a change of its space. Returns the key."""
+        try:
+            key, id = self._storage.run_long(_take, site, real, by, change)
+        except errors.QuotaExceeded:                # deleting works on a full disk, too
+            self._storage.make_room(ENOUGH)
+            self._storage.run(Disk.release)
+            key, id = self._storage.run_long(_take, site, real, by, change)
+        self._storage.forget(id)
         return key
+
+    def put_back(self, site, key, target):
+        """Undo ``take`` as far as that can be done: what could not be replaced is where it was."""
+        try:
+            self._storage.run_long(_restore, site, key, "", split(target)[0], target, None)
+            self._storage.index(site, target, self._storage.run(placing.id_at, site, split(target)[0]))
+        except errors.HouseError as error:
+            log.get("storage").warning("%s stays in the trash: %s", key, error)
 
     def list(self, space_id):
         """What lies in the trash of a space, newest first."""
@@ -54,35 +70,44 @@ class Trash:
         paths.check_name(name)
         if parent.space != space_id:
             raise errors.Unsupported("Something can only be restored to the space it was deleted from.")
-        self.item(space_id, key, sub)
         tree = self._storage.tree
-        with self._storage.lock(space_id):
+        with self._storage.change(space_id) as change:
+            item = self.item(space_id, key, sub)
             site, above = tree.parent(parent)
             target = self._storage.run(placing.target, site, above, name)
-            replaced = tree.replace(site, target, overwrite)
-            node = self._storage.run_long(_restore, site, key, sub, above, target)
+            with tree.replacing(site, target, overwrite, change) as replaced:
+                self._storage.spaces.afford(space_id, item.size)
+                node = self._storage.run_long(_restore, site, key, sub, above, target, change)
             self._storage.index(site, target, parent.id)
-        self._storage.settle(site, above)
+        if not sub.strip("/"):                      # after it is in its place for good
+            self._storage.run_long(_discard, f"trash/{space_id}/{key}")
         return node, replaced
 
     def purge(self, space_id, key, sub=""):
         """Destroy it for good, with the versions it had."""
-        self.item(space_id, key, sub)
-        self._storage.run_long(_purge, space_id, key, sub)
+        found = self._storage.run_long(_ids, space_id, key, sub)
+        alive = self._storage.find(Finder.entries, found)       # a copy that came back from a backup has the same id
+        beside = self._storage.run_long(_part, space_id, key, sub)
+        self._storage.run_long(_destroy, beside, space_id, [id for id in found if id not in alive])
 
     def empty(self, space_id):
         """Destroy everything in the trash of a space for good."""
         for item in self.list(space_id):
-            self._storage.run_long(_purge, space_id, item.key, "")
+            try:
+                self.purge(space_id, item.key)
+            except errors.NotFound:
+                continue                            # somebody else was faster
+
+    def all(self):
+        """``[(deleted_ns, bytes, space id, key)]`` of everything in all spaces, what was deleted first coming first."""
+        return self._storage.run_long(_all)
 
     def thin(self, days):
         """Destroy what was deleted longer ago than ``days`` (0: never)."""
-        if days:
-            self._storage.run_long(_thin, clock.now_ns() - days * DAY_NS)
-
-    def give_room(self, wanted):
-        """Destroy the oldest until ``wanted`` bytes are free; for when the disk runs full."""
-        self._storage.run_long(_give_room, wanted)
+        oldest = clock.now_ns() - days * DAY_NS
+        for deleted_ns, _, space_id, key in self.all() if days else ():
+            if 0 < deleted_ns < oldest:             # without a readable record nobody knows
+                self.purge(space_id, key)
 
 
 def _where(space, key, sub=""):
@@ -91,32 +116,61 @@ def _where(space, key, sub=""):
     return "/".join([f"trash/{space}/{key}/content", *paths.parts(sub)])
 
 
-def _take(disk, site, real, node, by):
-    for folder in (f"trash/{site.id}",):
-        try:
-            os.mkdir(folder, 0o700, dir_fd=disk.house_fd)
-            sync(disk, "trash")
-        except FileExistsError:
-            pass
+def _take(disk, site, real, by, change):
+    """First the record for good, then the rename: a record without content is nothing, content without a record a riddle."""
+    node = placing.look(disk, site, real)
+    shelf = f"trash/{site.id}"
+    try:
+        os.mkdir(shelf, 0o700, dir_fd=disk.house_fd)
+        sync(disk, "trash")
+    except FileExistsError:
+        pass
     key = node.id
     try:
-        os.mkdir(f"trash/{site.id}/{key}", 0o700, dir_fd=disk.house_fd)
+        os.mkdir(f"{shelf}/{key}", 0o700, dir_fd=disk.house_fd)
     except FileExistsError:
         key = ids.new()
-        os.mkdir(f"trash/{site.id}/{key}", 0o700, dir_fd=disk.house_fd)
-    records.write(disk.house_path / "trash" / site.id / key / "record.json", {
-        "name": node.name, "path": node.path, "deleted_ns": clock.now_ns(), "by": by, "space": site.id, "node": node.id})
-    above, name = split(real)
-    with Opened(disk, site, above, os.O_RDONLY | os.O_DIRECTORY) as folder:
-        durable.rename(folder.fd, name, disk.house_fd, f"trash/{site.id}/{key}/content", exclusive=True)
+        os.mkdir(f"{shelf}/{key}", 0o700, dir_fd=disk.house_fd)
+    try:
+        records.write(f"{nodes.at(disk.house_fd)}/{shelf}/{key}/record.json", {
+            "name": node.name, "path": node.path, "deleted_ns": clock.now_ns(), "by": by, "space": site.id, "node": node.id})
+        above, name = split(real)
+        with Opened(disk, site, above, os.O_RDONLY | os.O_DIRECTORY) as folder:
+            for path in (f"{shelf}/{key}", shelf):
+                _touch(disk, change, path)
+            change.touch(folder.fd)
+            durable.rename(folder.fd, name, disk.house_fd, f"{shelf}/{key}/content", exclusive=True)
+    except BaseException:
+        _withdraw(disk, f"{shelf}/{key}")
+        raise
     placing.carry(disk, site, above, -node.size)
-    sync(disk, f"trash/{site.id}/{key}")
-    sync(disk, f"trash/{site.id}")
-    return key
+    return key, node.id
+
+
+def _withdraw(disk, path):
+    """Take away a place in the trash that was never used; with content in it, it stays."""
+    for part, remove in (("record.json", os.unlink), ("", os.rmdir)):
+        try:
+            if part and "content" in _names(disk, path):
+                return
+            remove(f"{path}/{part}".rstrip("/"), dir_fd=disk.house_fd)
+        except OSError:
+            pass                                    # swept at the next start
+
+
+def _touch(disk, change, path):
+    fd = paths.open_beneath(disk.house_fd, path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        change.touch(fd)
+    finally:
+        os.close(fd)
 
 
 def _record(disk, space, key):
-    record = records.read(disk.house_path / "trash" / space / key / "record.json") or {}
+    try:
+        record = records.read(f"{nodes.at(disk.house_fd)}/trash/{space}/{key}/record.json") or {}
+    except errors.Corrupt:                          # it can still be restored, under its key
+        record = {}
     return {"name": key, "path": key, "deleted_ns": 0, "by": None, **record}
 
 
@@ -154,63 +208,83 @@ def _children(disk, space, key, sub):
     return [_item(disk, space, key, start + name) for name in sorted(names) if paths.shown(name)]
 
 
-def _restore(disk, site, key, sub, above, target):
+def _restore(disk, site, key, sub, above, target, change):
     source = _where(site.id, key, sub)
-    fd = paths.open_beneath(disk.house_fd, source, os.O_PATH)
-    try:
-        size = placing.size_of(os.fstat(fd), nodes.at(fd))
-    finally:
-        os.close(fd)
+    size = _size(disk, source)
     with Opened(disk, site, above, os.O_RDONLY | os.O_DIRECTORY) as folder:
         durable.rename(disk.house_fd, source, folder.fd, split(target)[1], exclusive=True)
-        placing.carry(disk, site, above, size)
-        durable.fsync_folder(folder.fd)
-    if not sub.strip("/"):
-        shutil.rmtree(f"trash/{site.id}/{key}", dir_fd=disk.house_fd, ignore_errors=True)
+        if change:
+            change.touch(folder.fd)
+            _touch(disk, change, split(source)[0])
+    placing.carry(disk, site, above, size)
+    _shrink(disk, site.id, key, sub, size)
+    if not change:
+        _discard(disk, f"trash/{site.id}/{key}")
     return placing.look(disk, site, target)
 
 
-def _purge(disk, space, key, sub):
+def _size(disk, path):
+    fd = paths.open_beneath(disk.house_fd, path, os.O_PATH)
+    try:
+        return placing.size_of(os.fstat(fd), nodes.at(fd))
+    finally:
+        os.close(fd)
+
+
+def _shrink(disk, space, key, sub, size):
+    """What was taken out of a trashed folder does not count in it any more."""
+    inside = "/".join(paths.parts(sub))
+    if inside:
+        placing.carry(disk, placing.Site(space, f".hearth/trash/{space}/{key}/content"), split(inside)[0], -size)
+
+
+def _discard(disk, path):
+    """Take away the record of what is no longer there."""
+    try:
+        if "content" not in _names(disk, path):
+            shutil.rmtree(path, dir_fd=disk.house_fd, ignore_errors=True)
+    except FileNotFoundError:
+        pass
+
+
+def _part(disk, space, key, sub):
+    """Take something out of the trash by one rename, to be destroyed; its name in the house."""
+    where, beside = _where(space, key, sub), f"drafts/{ids.new()}"
+    size = _size(disk, where)
+    inside = bool(paths.parts(sub))
+    durable.rename(disk.house_fd, where if inside else f"trash/{space}/{key}", disk.house_fd, beside, exclusive=True)
+    _shrink(disk, space, key, sub, size)
+    sync(disk, split(where)[0] if inside else f"trash/{space}")
+    return beside
+
+
+def _destroy(disk, beside, space, gone):
+    for id in gone:
+        for path in (f"versions/{space}/{id}", f"attributes/{id}"):
+            shutil.rmtree(path, dir_fd=disk.house_fd, ignore_errors=True)
+    try:
+        os.unlink(beside, dir_fd=disk.house_fd)
+    except (IsADirectoryError, PermissionError):
+        shutil.rmtree(beside, dir_fd=disk.house_fd)
+
+
+def _ids(disk, space, key, sub):
+    """The ids of a trashed thing and of all in it."""
     where = _where(space, key, sub)
     fd = paths.open_beneath(disk.house_fd, where, os.O_PATH)
     try:
-        folder = stat.S_ISDIR(os.fstat(fd).st_mode)
+        found = [attributes.raw(nodes.at(fd), attributes.ID)]
+        if stat.S_ISDIR(os.fstat(fd).st_mode):
+            for above, folders, files in os.walk(nodes.at(fd)):
+                found += [attributes.raw_nofollow(f"{above}/{name}", attributes.ID) for name in folders + files]
     finally:
         os.close(fd)
-    for id in filter(ids.is_uuid, _ids(disk, where, folder)):
-        shutil.rmtree(f"versions/{space}/{id}", dir_fd=disk.house_fd, ignore_errors=True)
-        shutil.rmtree(f"attributes/{id}", dir_fd=disk.house_fd, ignore_errors=True)
-    whole = where if sub.strip("/") else f"trash/{space}/{key}"
-    if sub.strip("/") and not folder:
-        os.unlink(where, dir_fd=disk.house_fd)
-    else:
-        shutil.rmtree(whole, dir_fd=disk.house_fd)
-
-
-def _ids(disk, where, folder):
-    """The ids of a trashed thing and of all in it."""
-    start = f"/proc/self/fd/{disk.house_fd}/{where}"
-    yield attributes.raw(start, attributes.ID) or ""
-    if folder:
-        for above, folders, files in os.walk(start):
-            for name in folders + files:
-                if not os.path.islink(f"{above}/{name}"):
-                    yield attributes.raw(f"{above}/{name}", attributes.ID) or "none"
+    return [id for id in found if id and ids.is_uuid(id)]
 
 
 def _all(disk):
-    return sorted((_record(disk, space, key)["deleted_ns"], space, key) for space in _names(disk, "trash")
-                  for key in _names(disk, f"trash/{space}") if ids.is_uuid(key))
-
-
-def _thin(disk, oldest):
-    for deleted, space, key in _all(disk):
-        if deleted and deleted < oldest:
-            _purge(disk, space, key, "")
-
-
-def _give_room(disk, wanted):
-    for _, space, key in _all(disk):
-        if disk.free() >= wanted:
-            return
-        _purge(disk, space, key, "")
+    found = []
+    for space in _names(disk, "trash"):
+        items = _list(disk, space) if ids.is_uuid(space) else ()
+        found += [(item.deleted_ns, item.size, space, item.key) for item in items]
+    return sorted(found)

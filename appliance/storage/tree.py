@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import stat
+from contextlib import contextmanager
 
 from appliance.core import clock, durable, errors, ids, jobs
 from appliance.storage import attributes, nodes, paths, placing
@@ -32,12 +33,9 @@ class Tree:
     def by_id(self, node_id):
         """The node with this id, wherever it is now; NotFound."""
         found = self._storage.locate(node_id)
-        if found is None:
-            raise errors.NotFound()
-        site, real = found
-        node = self._storage.run(_by_id, site, real, node_id)
+        node = self._storage.run(_by_id, *found, node_id) if found else None
         if node is None:
-            raise errors.NotFound()
+            raise self._storage.unknown()
         return node
 
     def children(self, node):
@@ -76,9 +74,9 @@ class Tree:
         real = self._storage.run(_confirm, site, node.path, node.id)
         if real is None:
             found = self._storage.locate(node.id)
-            if found is None or found[0].id != node.space:
-                raise errors.NotFound()
-            real = found[1]
+            real = self._storage.run(_confirm, *found, node.id) if found and found[0].id == node.space else None
+            if real is None:
+                raise self._storage.unknown()
         return site, real
 
     # Changing.
@@ -86,11 +84,10 @@ class Tree:
     def make_folder(self, parent, name):
         """Make a folder; AlreadyExists, Conflict where the parent is gone."""
         paths.check_name(name)
-        with self._storage.lock(parent.space):
+        with self._storage.change(parent.space) as change:
             site, above = self.parent(parent)
-            node = self._storage.run(_make_folder, site, above, name)
-            self._storage.remember(node.id, parent.id, split(node.path)[1], site.id)
-        self._storage.settle(site, above)
+            node = self._storage.run(_make_folder, site, above, name, change)
+            self._storage.remember(node.id, parent.id, name, site.id)
         return node
 
     def draft(self, parent, name, size=None):
@@ -119,7 +116,7 @@ class Tree:
         if parent.space != node.space:
             raise errors.Unsupported("A thing cannot be moved to another space; copy it and delete it.")
         paths.check_name(name)
-        with self._storage.lock(node.space):
+        with self._storage.change(node.space) as change:
             site, source = self._place(node)
             site, above = self.parent(parent)
             if not source:
@@ -129,24 +126,24 @@ class Tree:
             target = self._storage.run(placing.target, site, above, name)
             if source.startswith(target + "/"):
                 raise errors.Conflict("can not move a folder onto one of its parents")
-            replaced = self.replace(site, target, overwrite, but=source)
-            moved = self._storage.run(_move, site, source, target)
+            with self.replacing(site, target, overwrite, change, but=source) as replaced:
+                moved = self._storage.run(_move, site, source, target, change)
             self._storage.remember(moved.id, parent.id, split(target)[1], site.id)
-        self._storage.settle(site, split(source)[0], above)
         return moved, replaced
 
-    def replace(self, site, target, overwrite, but=None):
-        """Make room at a target: what stands there goes to the trash. True where something did."""
-        if target == but:
-            return False
-        try:
-            there = self._storage.run(look, site, target)
-        except errors.NotFound:
-            return False
-        if not overwrite:
+    @contextmanager
+    def replacing(self, site, target, overwrite, change, but=None):
+        """Make room at a target: what stands there goes to the trash, and comes back if what follows fails. True where something did."""
+        there = target != but and self._storage.run(_stands, site, target)
+        if there and not overwrite:
             raise errors.AlreadyExists()
-        self._storage.trash.take(site, target, there, by=None)
-        return True
+        key = self._storage.trash.take(site, target, None, change) if there else None
+        try:
+            yield there
+        except BaseException:
+            if key:
+                self._storage.trash.put_back(site, key, target)
+            raise
 
     def copy(self, node, parent, name, overwrite=False, deep=True):
         """Copy a node, also to another space; a tree is made beside and becomes real by one rename."""
@@ -160,18 +157,18 @@ class Tree:
         self._storage.spaces.room(home.id, node.size if deep else 0)
         beside = self._storage.run_long(_copy_tree, site, source, deep)
         try:
-            with self._storage.lock(home.id):
+            with self._storage.change(home.id) as change:
                 home, above = self.parent(parent)
                 target = self._storage.run(placing.target, home, above, name)
                 if home.id == site.id and (source == target or source.startswith(target + "/")):
                     raise errors.Conflict("can not copy a folder onto itself or one of its parents")
-                replaced = self.replace(home, target, overwrite)
-                copied = self._storage.run(_place_tree, beside, home, above, target)
+                with self.replacing(home, target, overwrite, change) as replaced:
+                    self._storage.spaces.afford(home.id, node.size if deep else 0)
+                    copied = self._storage.run(_place_tree, beside, home, above, target, change)
                 self._storage.index(home, target, parent.id)
         except BaseException:
             self._storage.run_long(_discard_tree, beside)
             raise
-        self._storage.settle(home, above)
         return copied, replaced
 
     def _copy_file(self, node, parent, name, overwrite):
@@ -189,20 +186,27 @@ class Tree:
             finally:
                 opened.close()
             props = self.attribute(node, attributes.PROPS)
-            if there and there.folder:
-                with self._storage.lock(parent.space):
-                    site, above = self.parent(parent)
-                    self.replace(site, self._storage.run(placing.target, site, above, name), True)
-            copied, created = draft.commit(mtime_ns=opened.node.mtime_ns, absent=not overwrite)
+            with self._over(parent, name, there):
+                copied, created = draft.commit(mtime_ns=opened.node.mtime_ns, absent=not overwrite)
         except errors.PreconditionFailed:
-            draft.abort()
             raise errors.AlreadyExists() from None
-        except BaseException:
+        finally:
             draft.abort()
-            raise
-        if props:
+        if props or there:
             copied = self.set_attribute(copied, attributes.PROPS, props)
         return copied, not created or bool(there)
+
+    @contextmanager
+    def _over(self, parent, name, there):
+        """A file that takes the place of a folder: that goes to the trash first."""
+        if not there or not there.folder:
+            yield
+            return
+        with self._storage.change(parent.space) as change:
+            site, above = self.parent(parent)
+            target = self._storage.run(placing.target, site, above, name)
+            with self.replacing(site, target, True, change):
+                yield
 
     def there(self, parent, name):
         """What stands at a place now, or None."""
@@ -213,13 +217,11 @@ class Tree:
 
     def remove(self, node, by=None):
         """Put a node into the trash; returns its key there."""
-        with self._storage.lock(node.space):
+        with self._storage.change(node.space) as change:
             site, real = self._place(node)
             if not real:
                 raise errors.Forbidden("The root of a space cannot be deleted.")
-            key = self._storage.trash.take(site, real, node, by)
-        self._storage.settle(site, split(real)[0])
-        return key
+            return self._storage.trash.take(site, real, by, change)
 
     def parent(self, parent):
         """Where a folder that things go into is now; Conflict where it is gone or no folder."""
@@ -254,6 +256,15 @@ def _confirm(disk, site, path, node_id):
             return real if attributes.raw(opened.at, attributes.ID) == node_id else None
     except FileNotFoundError:
         return None
+
+
+def _stands(disk, site, real):
+    """True where something is."""
+    try:
+        with Opened(disk, site, real):
+            return True
+    except (FileNotFoundError, errors.NotFound):
+        return False
 
 
 def _open(disk, site, real):
@@ -323,39 +334,45 @@ class _Listing:
         os.close(self.fd)
 
 
-def _make_folder(disk, site, above, name):
+def _make_folder(disk, site, above, name, change):
     target = placing.target(disk, site, above, name)
     with Opened(disk, site, above, os.O_RDONLY | os.O_DIRECTORY) as folder:
-        try:
-            os.stat(split(target)[1], dir_fd=folder.fd, follow_symlinks=False)
-            raise errors.AlreadyExists("The resource you tried to create already exists")
-        except FileNotFoundError:
-            pass
         draft = f"drafts/{ids.new()}"
         os.mkdir(draft, 0o750, dir_fd=disk.house_fd)
-        made = os.open(draft, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=disk.house_fd)
         try:
-            nodes.identify(made)
-            attributes.put_raw(made, attributes.TREE, nodes.branch_text(nodes.Branch(nodes.fresh_etag(), 0, clock.now_ns())))
-            durable.fsync_folder(made)
-            try:
-                durable.rename(disk.house_fd, draft, folder.fd, split(target)[1], exclusive=True)
-            except BaseException:
-                os.rmdir(draft, dir_fd=disk.house_fd)
-                raise
-        finally:
-            os.close(made)
+            _furnish(disk, draft)
+            durable.rename(disk.house_fd, draft, folder.fd, split(target)[1], exclusive=True)
+        except BaseException as error:
+            os.rmdir(draft, dir_fd=disk.house_fd)
+            if isinstance(error, FileExistsError):
+                raise errors.AlreadyExists("The resource you tried to create already exists") from None
+            raise
+        change.touch(folder.fd)
     placing.carry(disk, site, above)
     return look(disk, site, target)
 
 
-def _move(disk, site, source, target):
+def _furnish(disk, draft):
+    """Give a new folder its attributes, for good."""
+    made = os.open(draft, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=disk.house_fd)
+    try:
+        nodes.identify(made)
+        attributes.put_raw(made, attributes.TREE, nodes.branch_text(nodes.Branch(nodes.fresh_etag(), 0, clock.now_ns())))
+        durable.fsync_folder(made)
+    finally:
+        os.close(made)
+
+
+def _move(disk, site, source, target, change):
     (from_folder, from_name), (to_folder, to_name) = split(source), split(target)
     with Opened(disk, site, from_folder, os.O_RDONLY) as old, Opened(disk, site, to_folder, os.O_RDONLY) as new:
         with Opened(disk, site, source) as opened:
             size = placing.size_of(opened.status, opened.at)
         if source != target:
             durable.rename(old.fd, from_name, new.fd, to_name, exclusive=True)
+        change.touch(new.fd)                        # first where it is now: a crash in between must not lose it
+        if from_folder != to_folder:
+            change.touch(old.fd)
     moment = clock.now_ns()
     placing.carry(disk, site, from_folder, -size if from_folder != to_folder else 0, moment)
     if from_folder != to_folder:
@@ -366,8 +383,12 @@ def _move(disk, site, source, target):
 def _copy_tree(disk, site, source, deep):
     """Copy a folder to ``drafts/`` with new ids; returns the name there."""
     beside = f"drafts/{ids.new()}"
-    with Opened(disk, site, source, os.O_RDONLY | os.O_DIRECTORY) as opened:
-        _copy_folder(disk, opened.fd, disk.house_fd, beside, deep)
+    try:
+        with Opened(disk, site, source, os.O_RDONLY | os.O_DIRECTORY) as opened:
+            _copy_folder(disk, opened.fd, disk.house_fd, beside, deep)
+    except BaseException:
+        _discard_tree(disk, beside)
+        raise
     return beside
 
 
@@ -391,8 +412,10 @@ def _copy_folder(disk, source, above, name, deep):
 def _copy_member(disk, source, made, entry):
     try:
         fd = os.open(entry, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=source)
-    except OSError:                                 # a link, a socket, or gone
-        return 0
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.ENOTDIR):
+            return 0                                # gone, a link or a socket
+        raise
     try:
         status = os.fstat(fd)
         if stat.S_ISDIR(status.st_mode):
@@ -430,9 +453,10 @@ def _copy_groups(disk, source, made, id):
         attributes.write(disk.house_fd, disk.house_path, made, id, attributes.PROPS, props)
 
 
-def _place_tree(disk, beside, site, above, target):
+def _place_tree(disk, beside, site, above, target, change):
     with Opened(disk, site, above, os.O_RDONLY | os.O_DIRECTORY) as folder:
         durable.rename(disk.house_fd, beside, folder.fd, split(target)[1], exclusive=True)
+        change.touch(folder.fd)
     node = look(disk, site, target)
     placing.carry(disk, site, above, node.size)
     return node

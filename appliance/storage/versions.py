@@ -8,7 +8,7 @@ import os
 from datetime import datetime, timezone
 from typing import NamedTuple
 
-from appliance.core import clock, errors
+from appliance.core import clock, errors, ids
 from appliance.storage import attributes, nodes, paths
 from appliance.storage.nodes import OpenFile, Sums
 
@@ -35,19 +35,22 @@ def moment_name(mtime_ns):
     return f"{start}.{rest:09d}Z"
 
 
-def keep(disk, site, folder_fd, name, node):
-    """Give the file that is about to be replaced a name among the versions; True where a folder was touched."""
+def keep(disk, site, folder_fd, name, node, change):
+    """Give the file that is about to be replaced a name among the versions."""
     shelf = _shelf(disk, site.id, node.id)
     try:
-        key = moment_name(node.mtime_ns)
+        first = moment_name(node.mtime_ns)
         for extra in range(1000):
+            key = f"{first}.{extra}" if extra else first
             try:
-                os.link(name, key if not extra else f"{key}.{extra}", src_dir_fd=folder_fd, dst_dir_fd=shelf, follow_symlinks=False)
-                return True
+                os.link(name, key, src_dir_fd=folder_fd, dst_dir_fd=shelf, follow_symlinks=False)
+                break
             except FileExistsError:
-                if _same(os.stat(key, dir_fd=shelf), shelf, key, node):
-                    return True
-        raise errors.Conflict("This file has too many versions of one moment.")
+                if _same(os.stat(key, dir_fd=shelf, follow_symlinks=False), shelf, key, node):
+                    break
+        else:
+            raise errors.Conflict("This file has too many versions of one moment.")
+        change.touch(shelf)
     finally:
         os.close(shelf)
 
@@ -119,12 +122,16 @@ class Versions:
             opened.close()
 
     def thin(self, days, most):
-        """Remove what is older than ``days`` (0: never) and all but the newest ``most`` of a file (0: keep all)."""
+        """Remove what was replaced longer ago than ``days`` (0: never) and all but the newest ``most`` of a file (0: keep all)."""
         self._storage.run_long(_thin, days, most)
 
-    def give_room(self, wanted):
-        """Remove the oldest versions of all files until ``wanted()`` bytes are met; for when the disk runs full."""
-        self._storage.run_long(_give_room, wanted)
+    def all(self):
+        """``[(replaced_ns, bytes, path in the house)]`` of all files in all spaces, what was replaced first coming first."""
+        return self._storage.run_long(_all)
+
+    def destroy(self, path):
+        """Remove one of ``all``."""
+        self._storage.run_long(_remove, path)
 
 
 def _list(disk, space, id):
@@ -159,25 +166,43 @@ def _look(key, fd):
     return Version(key, status.st_size, status.st_mtime_ns, nodes.file_etag(sums, status), sums)
 
 
+def _all(disk):
+    return sorted(row for shelf in _shelves(disk) for row in _rows(disk, shelf))
+
+
+def _shelves(disk):
+    """The folders of all files that have versions."""
+    for space in filter(ids.is_uuid, _names(disk, "versions")):
+        for id in filter(ids.is_uuid, _names(disk, f"versions/{space}")):
+            yield f"versions/{space}/{id}"
+
+
+def _rows(disk, shelf):
+    """``[(when it was replaced, bytes, path)]``; a file got its last name here when it was replaced, which the inode tells."""
+    found = []
+    try:
+        for key in _names(disk, shelf):
+            status = os.stat(f"{shelf}/{key}", dir_fd=disk.house_fd, follow_symlinks=False)
+            found.append((status.st_ctime_ns, status.st_size, f"{shelf}/{key}"))
+    except FileNotFoundError:
+        pass                                        # purged meanwhile
+    return found
+
+
 def _thin(disk, days, most):
     oldest = clock.now_ns() - days * DAY_NS if days else None
-    for space in _names(disk, "versions"):
-        for id in _names(disk, f"versions/{space}"):
-            keys = sorted(_names(disk, f"versions/{space}/{id}"))
-            gone = keys[:-most] if most else []
-            for key in keys:
-                path = f"versions/{space}/{id}/{key}"
-                if key in gone or (oldest is not None and os.stat(path, dir_fd=disk.house_fd).st_ctime_ns < oldest):
-                    os.unlink(path, dir_fd=disk.house_fd)
+    for shelf in _shelves(disk):
+        rows = sorted(_rows(disk, shelf), key=lambda row: row[2])
+        for place, (moment, _, path) in enumerate(rows, 1):
+            if most and place <= len(rows) - most or oldest is not None and moment < oldest:
+                _remove(disk, path)
 
 
-def _give_room(disk, wanted):
-    all_of_them = sorted((key, f"versions/{space}/{id}/{key}") for space in _names(disk, "versions")
-                         for id in _names(disk, f"versions/{space}") for key in _names(disk, f"versions/{space}/{id}"))
-    for _, path in all_of_them:
-        if disk.free() >= wanted:
-            return
+def _remove(disk, path):
+    try:
         os.unlink(path, dir_fd=disk.house_fd)
+    except FileNotFoundError:
+        pass
 
 
 def _names(disk, path):
