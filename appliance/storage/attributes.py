@@ -12,14 +12,15 @@ PREFIX = "user.hearth."
 ID, SUMS, TREE, SPACE, PROPS = "id", "sums", "tree", "space", "props"
 CARRIED = ("props", "grants", "links", "tags")      # what stays with a file when its content is replaced
 _FULL = (errno.ENOSPC, errno.E2BIG, errno.ERANGE, errno.EDQUOT)
+REFUSED = (*_FULL, errno.EACCES, errno.EPERM)       # by the inode: full of others' attributes, or somebody else's
 
 
 def raw(target, group):
-    """The text of a group in the inode of an open fd or a path, or None."""
+    """The text of a group in the inode of an open fd or a path, or None; also where we may not look."""
     try:
         return os.getxattr(target, PREFIX + group).decode("utf-8", "replace")
     except OSError as error:
-        if error.errno == errno.ENODATA:
+        if error.errno in (errno.ENODATA, errno.EACCES):
             return None
         raise
 
@@ -37,6 +38,17 @@ def raw_nofollow(path, group):
 def put_raw(target, group, text):
     """Write a group that must be in the inode (``id``, ``sums``, ``tree``)."""
     os.setxattr(target, PREFIX + group, text.encode())
+
+
+def try_raw(target, group, text):
+    """The same for a node that others made, which may have no room, or forbid it; True where it was written."""
+    try:
+        put_raw(target, group, text)
+    except OSError as error:
+        if error.errno not in REFUSED:
+            raise
+        return False
+    return True
 
 
 def drop_raw(target, group):

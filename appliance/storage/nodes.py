@@ -7,6 +7,7 @@ folder, and for a file changed behind our back until it has been read again.
 import os
 import secrets
 import stat
+import uuid
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -59,6 +60,7 @@ class OpenFile:
 
 
 MASK = (1 << 64) - 1
+_INODES = uuid.UUID("5a1d6a4c-7f0e-4c55-9d5e-6f1f0f9b2c11")     # the name space of ids made from inodes
 _SUMS = 40 + 1 + 32 + 1 + 8                         # three sums in hexadecimal, with a blank between
 
 
@@ -115,13 +117,16 @@ def fresh_etag():
     return secrets.token_hex(8)
 
 
-def identify(target):
-    """The id of a node, given to it now if it has none. ``target`` is an open fd or a path that is no link."""
-    id = attributes.raw(target, attributes.ID)
-    if id is None or not ids.is_uuid(id):
-        id = ids.new()
-        attributes.put_raw(target, attributes.ID, id)
-    return id
+def identify(target, id=None):
+    """The id of a node, given to it now if it has none. ``target`` is an open fd or a path that is no link.
+
+    One that takes no attribute, because it is full of others' or not ours to write, is known by its inode.
+    """
+    known = attributes.raw(target, attributes.ID)
+    if known is not None and ids.is_uuid(known):
+        return known
+    id = id or ids.new()
+    return id if attributes.try_raw(target, attributes.ID, id) else str(uuid.uuid5(_INODES, str(os.stat(target).st_ino)))
 
 
 def look(space, parent, path, name, target, status, generation, id=None):

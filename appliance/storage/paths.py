@@ -51,10 +51,10 @@ def shown(name):
 
 
 def parts(path):
-    """The components of a path; NotFound where it holds one that no file can have."""
+    """The components of a path; NotFound where it holds one that no file can have, or none that is shown."""
     found = [part for part in path.split("/") if part]
     for part in found:
-        if part in (".", "..") or "\0" in part:
+        if part in (".", "..") or shown(part) is None:
             raise errors.NotFound()
     return found
 
@@ -101,6 +101,8 @@ def _walk(folder, path, flags):
 
 
 def _step(folder, name, flags):
+    if name == "..":
+        raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
     try:
         return os.open(name, flags | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
     except OSError as error:
