@@ -51,29 +51,36 @@ def record(work, server):
     server.stop()
     with recorder.Recording(work / "recording") as recording:
         server.data = recording.folder / "data"
-        server.start()
-        people = [server.add(name) for name in ("ann", "bob")]
-        for person in people:
-            person.secret = json.loads(server.cli("token", "create", person.name, "--json").stdout)["token"]
-
-        def tell(client, word):
-            recording.mark(f"{word} {client.folder} {len(client.steps) - 1} "
-                           + ",".join(f"{upload.id}:{upload.offset}" for upload in client.uploads))
-
-        clients = [Client(number, people[number % 2].name, people[number % 2].secret, f"{SEED} {number}", tell, largest=30_000)
-                   for number in range(AT_ONCE)]
-        recording.mark("start")
-        for client in clients:
-            client.start(server.url)
-        time.sleep(SECONDS)
-        for client in clients:
-            client.stopping.set()
-        for client in clients:
-            client.join()
-        recording.cut()
-        server.kill()
+        try:
+            clients = run_load(recording, server.start())
+            recording.cut()
+        finally:
+            server.kill()
         shutil.copytree(server.cache, work / "kept")
     return recording.log, clients, work / "kept"
+
+
+def run_load(recording, server):
+    """Let the clients work for a while; each promise gets its mark."""
+    people = [server.add(name) for name in ("ann", "bob")]
+    for person in people:
+        person.secret = json.loads(server.cli("token", "create", person.name, "--json").stdout)["token"]
+
+    def tell(client, word):
+        recording.mark(f"{word} {client.folder} {len(client.steps) - 1} "
+                       + ",".join(f"{upload.id}:{upload.offset}" for upload in client.uploads))
+
+    clients = [Client(number, people[number % 2].name, people[number % 2].secret, f"{SEED} {number}", tell, largest=30_000)
+               for number in range(AT_ONCE)]
+    recording.mark("start")
+    for client in clients:
+        client.start(server.url)
+    time.sleep(SECONDS)
+    for client in clients:
+        client.stopping.set()
+    for client in clients:
+        client.join()
+    return clients
 
 
 def look(config, clients, marks, cut):

@@ -91,8 +91,12 @@ class Recording:
             self._mounted.__exit__(*error)
         finally:
             os.close(self._mark)
-            _run("fusermount3", "-u", "-z", self._fuse)
-            self._device.wait(30)
+            subprocess.run(["fusermount3", "-u", "-z", self._fuse], capture_output=True)
+            try:
+                self._device.wait(10)
+            except subprocess.TimeoutExpired:       # somebody still uses it, after a test that failed
+                self._device.kill()
+                self._device.wait()
 
 
 class mounted:
@@ -117,9 +121,11 @@ class mounted:
                 if subprocess.run(["umount", self.point], capture_output=True).returncode == 0:
                     return
                 time.sleep(patience)
-            _run("umount", self.point)
+            _run("umount", "-l", self.point)        # nothing must stay mounted for those who come after
+            if not error[0]:
+                raise AssertionError(f"something keeps {self.point} busy")
         finally:
-            _run("losetup", "-d", self.loop)
+            _run("losetup", "-d", self.loop)        # at once, or with its last user
 
 
 def entries(log):
