@@ -12,6 +12,8 @@ from appliance.storage import attributes, drafts, nodes, paths, placing
 from appliance.storage.placing import Opened, join
 
 BLOCK = 1 << 20
+_NO_SUMS = "0" * 128                                # as long as any, and of no file
+_SHUT = (errno.ENOENT, errno.ENAMETOOLONG, errno.EACCES)    # gone meanwhile, too deep to be reached, or somebody else's
 
 
 def folders(disk, site):
@@ -19,15 +21,15 @@ def folders(disk, site):
     found, to_see = [], [""]
     while to_see:
         real = to_see.pop()
-        found.append(real)
         try:
             with Opened(disk, site, real, os.O_RDONLY | os.O_DIRECTORY) as folder:
+                found.append(real)
                 with os.scandir(folder.fd) as entries:
                     to_see.extend(join(real, entry.name) for entry in entries
                                   if entry.is_dir(follow_symlinks=False) and paths.shown(entry.name) is not None)
         except OSError as error:
-            if error.errno not in (errno.ENOENT, errno.ENAMETOOLONG):
-                raise                               # gone meanwhile, or too deep for anybody to reach it
+            if error.errno not in _SHUT:
+                raise
     return found
 
 
@@ -45,7 +47,7 @@ def rows(disk, site, real, parent):
         except errors.NotFound:                     # a link or a socket
             continue
         except OSError as error:
-            if error.errno not in (errno.ENOENT, errno.ENAMETOOLONG):
+            if error.errno not in _SHUT:
                 raise
     return found
 
@@ -61,12 +63,14 @@ def stale(disk, site, real, names=None):
 
 
 def sum_up(disk, site, real, size, mtime_ns):
-    """Read a file and write its sums, unless it changes meanwhile. True where they were written."""
+    """Read a file and write its sums, unless it changes meanwhile or does not take them. True where they were written."""
     try:
         fd = paths.open_beneath(disk.root, f"{site.base}/{real}", os.O_RDONLY | os.O_NONBLOCK)
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
         return False
     try:
+        if not attributes.try_raw(fd, attributes.SUMS, _NO_SUMS):
+            return False                            # there is no room for them: then nothing is read in vain, again and again
         hasher = drafts.Hasher()
         while block := os.read(fd, BLOCK):
             hasher.update(block)
@@ -151,8 +155,7 @@ def _identify(name, target, status, known, copies, taken):
         return id
     old = known.get(name)
     id = old if old and old not in taken and stat.S_ISREG(status.st_mode) else ids.new()
-    attributes.put_raw(target, attributes.ID, id)
-    return id
+    return id if attributes.try_raw(target, attributes.ID, id) else nodes.identify(target)
 
 
 def _members(disk, site, real):

@@ -107,17 +107,22 @@ class Disk:
             raise errors.Unavailable(f"{self.data} was written by a newer Hearth (format {number}): update this one.")
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
         root = os.open(self.data, flags)
-        house = os.open(".hearth", flags | os.O_NOFOLLOW, dir_fd=root)
-        for folder, names, mode in ((house, FOLDERS, 0o700), (root, ("people", "projects"), 0o750)):
-            for name in names:
-                self._folder(folder, name, mode)
-        status = os.stat("FORMAT", dir_fd=house, follow_symlinks=False)
-        if self.root is None:
-            self.root, self.house_fd = root, house
-        else:                                       # under the same numbers: others are using them just now
-            for new, old in ((root, self.root), (house, self.house_fd)):
-                os.dup2(new, old, inheritable=False)
-                os.close(new)
+        try:
+            house = os.open(".hearth", flags | os.O_NOFOLLOW, dir_fd=root)
+            try:
+                for folder, names, mode in ((house, FOLDERS, 0o700), (root, ("people", "projects"), 0o750)):
+                    for name in names:
+                        self._folder(folder, name, mode)
+                status = os.stat("FORMAT", dir_fd=house, follow_symlinks=False)
+                if self.root is None:
+                    self.root, self.house_fd = os.dup(root), os.dup(house)
+                else:                               # under the same numbers: others are using them just now
+                    os.dup2(root, self.root, inheritable=False)
+                    os.dup2(house, self.house_fd, inheritable=False)
+            finally:
+                os.close(house)
+        finally:
+            os.close(root)
         self.seen = status.st_dev, status.st_ino
 
     def _folder(self, above, name, mode):

@@ -62,6 +62,8 @@ def parts(path):
 def open_beneath(folder, path, flags):
     """Open ``path`` (as it stands on the disk) beneath an open folder. OSError ENOENT also for links of any kind."""
     global _has_openat2
+    if "\0" in path:                                # where C would stop reading
+        raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
     if not path:
         return os.open(".", flags | os.O_CLOEXEC, dir_fd=folder)
     if _has_openat2:

@@ -91,12 +91,26 @@ def carry(disk, site, real, difference=0, moment=None):
     moment, fresh = moment or clock.now_ns(), nodes.fresh_etag()
     while True:
         with Opened(disk, site, real) as folder:
-            branch = nodes.parse_branch(attributes.raw(folder.at, attributes.TREE), folder.status)
-            attributes.put_raw(folder.at, attributes.TREE, nodes.branch_text(
-                nodes.Branch(fresh, max(0, branch.size + difference), max(branch.mtime_ns, moment))))
+            text = attributes.raw(folder.at, attributes.TREE)
+            branch = nodes.parse_branch(text, folder.status)
+            branch = nodes.Branch(fresh, max(0, branch.size + difference), max(branch.mtime_ns, moment))
+            try:
+                attributes.put_raw(folder.at, attributes.TREE, nodes.branch_text(branch))
+            except OSError as error:
+                if text is not None or error.errno not in attributes.REFUSED:
+                    raise
+                _stir(folder)
         if not real:
             return
         real = split(real)[0]
+
+
+def _stir(folder):
+    """Change the time of a folder that takes no attribute: its etag is made from that."""
+    try:
+        os.utime(folder.at, ns=(folder.status.st_atime_ns, folder.status.st_mtime_ns))
+    except PermissionError:
+        pass                                        # somebody else's, in which we can change nothing either
 
 
 def size_of(node_or_status, target=None):

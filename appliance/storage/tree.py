@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from appliance.core import clock, durable, errors, ids, jobs
 from appliance.storage import attributes, nodes, paths, placing
@@ -15,6 +15,7 @@ from appliance.storage.nodes import OpenFile
 from appliance.storage.placing import Opened, join, look, real_path, split
 
 SLICE = 200                                         # members of a folder read in one go
+DEEPEST = 200                                       # folders in folders, for a copy; each holds two open files
 _LOOK = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -32,11 +33,24 @@ class Tree:
 
     def by_id(self, node_id):
         """The node with this id, wherever it is now; NotFound."""
-        found = self._storage.locate(node_id)
-        node = self._storage.run(_by_id, *found, node_id) if found else None
-        if node is None:
+        found = self._find(node_id, _by_id)
+        if found is None:
             raise self._storage.unknown()
-        return node
+        return found[1]
+
+    def _find(self, node_id, look):
+        """``(site, what look says of the node where the index has it)``, or None. When it is not there, the index is asked
+        again in a turn of our own: perhaps the node was being moved just now."""
+        for turn in (nullcontext, self._storage.lock):
+            place = self._storage.locate(node_id)
+            if place is None:
+                return None
+            with turn(place[0].id):
+                place = self._storage.locate(node_id) if turn is not nullcontext else place
+                seen = self._storage.run(look, *place, node_id) if place else None
+                if seen is not None:
+                    return place[0], seen
+        return None
 
     def children(self, node):
         """The members of a folder in lists of about 200, each read when it is asked for."""
@@ -68,15 +82,19 @@ class Tree:
         site, real = self._place(node)
         return self._storage.run(_attribute, site, real, group)
 
-    def _place(self, node):
-        """Where a node is now: at its path, or where its id has gone since."""
+    def _place(self, node, follow=True):
+        """Where a node is now: at its path, or, unless told not to follow, where its id has gone since."""
         site = self._storage.site(node.space)
         real = self._storage.run(_confirm, site, node.path, node.id)
+        if real is None and not follow:
+            raise errors.NotFound()
         if real is None:
-            found = self._storage.locate(node.id)
-            real = self._storage.run(_confirm, *found, node.id) if found and found[0].id == node.space else None
-            if real is None:
+            found = self._find(node.id, _confirm)
+            if found is None:
                 raise self._storage.unknown()
+            if found[0] != site:
+                raise errors.NotFound()
+            real = found[1]
         return site, real
 
     # Changing.
@@ -117,7 +135,7 @@ class Tree:
             raise errors.Unsupported("A thing cannot be moved to another space; copy it and delete it.")
         paths.check_name(name)
         with self._storage.change(node.space) as change:
-            site, source = self._place(node)
+            site, source = self._place(node, follow=False)      # of twenty who move one file, one does
             site, above = self.parent(parent)
             if not source:
                 raise errors.Forbidden("The root of a space cannot be moved.")
@@ -218,7 +236,7 @@ class Tree:
     def remove(self, node, by=None):
         """Put a node into the trash; returns its key there."""
         with self._storage.change(node.space) as change:
-            site, real = self._place(node)
+            site, real = self._place(node, follow=False)        # it must not be deleted under a name that nobody named
             if not real:
                 raise errors.Forbidden("The root of a space cannot be deleted.")
             return self._storage.trash.take(site, real, by, change)
@@ -253,7 +271,7 @@ def _confirm(disk, site, path, node_id):
     try:
         real = real_path(disk, site, path)
         with Opened(disk, site, real) as opened:
-            return real if attributes.raw(opened.at, attributes.ID) == node_id else None
+            return real if nodes.identify(opened.at) == node_id else None
     except FileNotFoundError:
         return None
 
@@ -309,16 +327,22 @@ class _Listing:
             if shown is None or not (entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)):
                 continue
             try:
-                fd = os.open(name, _LOOK, dir_fd=self.fd)
+                fd = target = os.open(name, _LOOK, dir_fd=self.fd)
             except (FileNotFoundError, NotADirectoryError):
                 continue                            # it went away meanwhile
+            except PermissionError:                 # somebody else's: it is shown, and nobody can read it
+                fd = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self.fd)
+                target = nodes.at(fd)
             except OSError as error:
                 if error.errno in (errno.ELOOP, errno.ENXIO):
                     continue                        # it became a link or a socket
                 raise
             try:
-                known = attributes.raw(fd, attributes.ID)
-                node = nodes.look(space, parent, start + shown, shown, fd, os.fstat(fd), generation, known)
+                status = os.fstat(fd)
+                if not nodes.listed(status):
+                    continue
+                known = attributes.raw(target, attributes.ID)
+                node = nodes.look(space, parent, start + shown, shown, target, status, generation, known)
             finally:
                 os.close(fd)
             found.append(node)
@@ -392,8 +416,10 @@ def _copy_tree(disk, site, source, deep):
     return beside
 
 
-def _copy_folder(disk, source, above, name, deep):
+def _copy_folder(disk, source, above, name, deep, depth=0):
     """Copy an open folder to a name in another; returns the bytes of all files in it."""
+    if depth > DEEPEST:
+        raise errors.Invalid("These folders are nested too deeply to be copied.")
     os.mkdir(name, 0o750, dir_fd=above)
     made = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW, dir_fd=above)
     try:
@@ -401,7 +427,7 @@ def _copy_folder(disk, source, above, name, deep):
         _copy_groups(disk, source, made, id)
         if deep:
             for entry in sorted(os.listdir(source)):
-                size += _copy_member(disk, source, made, entry)
+                size += _copy_member(disk, source, made, entry, depth)
         attributes.put_raw(made, attributes.TREE, nodes.branch_text(nodes.Branch(nodes.fresh_etag(), size, clock.now_ns())))
         durable.fsync_folder(made)
         return size
@@ -409,7 +435,7 @@ def _copy_folder(disk, source, above, name, deep):
         os.close(made)
 
 
-def _copy_member(disk, source, made, entry):
+def _copy_member(disk, source, made, entry, depth):
     try:
         fd = os.open(entry, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=source)
     except OSError as error:
@@ -419,7 +445,7 @@ def _copy_member(disk, source, made, entry):
     try:
         status = os.fstat(fd)
         if stat.S_ISDIR(status.st_mode):
-            return _copy_folder(disk, fd, made, entry, True)
+            return _copy_folder(disk, fd, made, entry, True, depth + 1)
         return copy_content(disk, fd, status, made, entry) if stat.S_ISREG(status.st_mode) else 0
     finally:
         os.close(fd)

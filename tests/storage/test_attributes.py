@@ -1,112 +1,101 @@
-"""What is known of a node survives in its inode or beside it, and nobody can tell which."""
-import json
+"""What is known of a node lies in its inode, or beside it when that is full, and nobody above can tell."""
+import errno
 import os
 
 import pytest
 
-from appliance.core import ids
 from appliance.storage import attributes
 
-LARGE = {"{urn:x}large": "x" * 20_000}
+BIG = {"{urn:x}big": "x" * 60_000}
 
 
-@pytest.fixture
-def house(tmp_path):
-    (tmp_path / "attributes").mkdir()
-    fd = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
-    yield fd, tmp_path
-    os.close(fd)
+def side(hands, node):
+    folder = hands.house / "attributes" / node.id
+    return sorted(os.listdir(folder)) if folder.exists() else []
 
 
-@pytest.fixture
-def node(tmp_path):
-    """A file and its id."""
-    path = tmp_path / "node"
-    path.write_bytes(b"")
-    return str(path), ids.new()
+def test_too_big_for_the_inode_and_back(hands):
+    node = hands.write("a.txt", b"1")
+    hands.tree.set_properties(node, {"{urn:x}small": "1"})
+    assert side(hands, node) == []
+    hands.tree.set_properties(node, BIG)
+    assert side(hands, node) == ["props.json"] and b"props" not in "".join(os.listxattr(hands.root / "a.txt")).encode()
+    assert hands.tree.properties(node) == {"{urn:x}small": "1", **BIG}
+    hands.whole()
+    hands.tree.set_properties(node, {"{urn:x}big": None})
+    assert side(hands, node) == [] and hands.tree.properties(node) == {"{urn:x}small": "1"}
+    hands.tree.set_properties(node, {"{urn:x}small": None})
+    assert hands.tree.properties(node) == {} and hands.tree.attribute(node, "props") is None
+    hands.whole()
 
 
-def fill(path):
-    """Leave no room for even one attribute more in an inode."""
-    size = 3_000
-    for number in range(1_000):
-        try:
-            os.setxattr(path, f"user.other.{number}", b"x" * size)
-        except OSError:
-            if size == 1:
-                return
-            size //= 2
+def test_what_lies_beside_stays_with_the_file(hands):
+    node = hands.write("a.txt", b"1")
+    hands.tree.set_properties(node, BIG)
+    assert hands.tree.properties(hands.write("a.txt", b"2")) == BIG
+    moved = hands.tree.move(node, hands.node(), "b.txt")[0]
+    assert hands.tree.properties(moved) == BIG
+    copied = hands.tree.copy(moved, hands.node(), "c.txt")[0]
+    assert hands.tree.properties(copied) == BIG and side(hands, copied) == ["props.json"]
+    hands.tree.set_properties(copied, {"{urn:x}big": None})
+    assert hands.tree.properties(moved) == BIG
+    back = hands.storage.trash.restore(hands.space.id, hands.tree.remove(moved), hands.node(), "d.txt")[0]
+    assert hands.tree.properties(back) == BIG
+    hands.folder("folder")
+    hands.tree.set_properties(hands.node("folder"), BIG)
+    assert hands.tree.properties(hands.tree.copy(hands.node("folder"), hands.node(), "other")[0]) == BIG
+    hands.whole()
 
 
-def side(house, id, group="props"):
-    return house[1] / "attributes" / id / f"{group}.json"
+def test_an_inode_filled_by_many_groups(hands):
+    node = hands.write("a.txt", b"1")
+    for group in ("props", "grants", "links", "tags"):
+        hands.tree.set_attribute(node, group, {group: "x" * 1500})
+    for group in ("props", "grants", "links", "tags"):
+        assert hands.tree.attribute(node, group) == {group: "x" * 1500}
+    assert hands.node("a.txt") == node              # id and sums have their room
+    new = hands.write("a.txt", b"2")
+    for group in ("props", "grants", "links", "tags"):
+        assert hands.tree.attribute(new, group) == {group: "x" * 1500}
+    hands.whole()
 
 
-@pytest.mark.parametrize("value", [{"a": "1"}, LARGE, {"ü": "\U0001f600 \"\n"}], ids=["small", "large", "odd"])
-def test_what_was_written_is_read(house, node, value):
-    attributes.write(*house, *node, "props", value)
-    assert attributes.read(house[0], *node, "props") == value
+def test_cut_off_between_the_two_places(hands, monkeypatch):
+    """Whatever stood before or what was to stand there; never nothing, never something older."""
+    node = hands.write("a.txt", b"1")
+    hands.tree.set_properties(node, {"{urn:x}a": "old"})
+    real = attributes.drop_raw
+
+    def cut(target, group):
+        raise KeyboardInterrupt
+    monkeypatch.setattr(attributes, "drop_raw", cut)
+    with pytest.raises(KeyboardInterrupt):
+        hands.tree.set_properties(node, BIG)
+    assert hands.tree.properties(node) == {"{urn:x}a": "old"}
+    monkeypatch.setattr(attributes, "drop_raw", real)
+    hands.tree.set_properties(node, {"{urn:x}a": None})
+    assert hands.tree.properties(node) == {}
 
 
-def test_a_small_group_lies_in_the_inode_and_a_large_one_beside(house, node):
-    path, id = node
-    attributes.write(*house, path, id, "props", {"a": "1"})
-    assert attributes.raw(path, "props") and not side(house, id).exists()
-    attributes.write(*house, path, id, "props", LARGE)
-    assert attributes.raw(path, "props") is None and json.loads(side(house, id).read_text()) == LARGE
-    attributes.write(*house, path, id, "props", {"a": "1"})
-    assert attributes.raw(path, "props") and not side(house, id).parent.exists()
+def test_garbage_is_nothing_and_can_be_replaced(hands):
+    node = hands.write("a.txt", b"1")
+    for text in (b"{", b"[]", b"\xff"):
+        os.setxattr(hands.root / "a.txt", "user.hearth.props", text)
+        assert hands.tree.properties(node) == {}
+        assert hands.write("a.txt", b"2").id == node.id
+    for text in (b"", b"1", b"1 x y z", b"\xff" * 100):
+        os.setxattr(hands.root / "a.txt", "user.hearth.sums", text)
+        os.setxattr(hands.root, "user.hearth.tree", text)
+        assert hands.node("a.txt").sums is None and hands.node().size == 0
 
 
-def test_a_full_inode(house, node):
-    path, id = node
-    fill(path)
-    attributes.write(*house, path, id, "props", {"a": "1"})
-    attributes.write(*house, path, id, "tags", {"b": "2"})
-    assert attributes.read(house[0], path, id, "props") == {"a": "1"} and side(house, id).exists()
-    assert attributes.read(house[0], path, id, "tags") == {"b": "2"}
+def test_a_full_disk_is_told(hands, monkeypatch):
+    node = hands.write("a.txt", b"1")
 
-
-@pytest.mark.parametrize("value", [{"a": "1"}, LARGE], ids=["small", "large"])
-@pytest.mark.parametrize("nothing", [None, {}])
-def test_what_is_taken_away_is_gone(house, node, value, nothing):
-    attributes.write(*house, *node, "props", value)
-    attributes.write(*house, *node, "props", nothing)
-    assert attributes.read(house[0], *node, "props") is None and not os.listdir(house[1] / "attributes")
-    attributes.write(*house, *node, "props", nothing)
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", "1", "\udcff"])
-def test_what_cannot_be_read_counts_as_nothing(house, node, text):
-    os.setxattr(node[0], "user.hearth.props", os.fsencode(text))
-    assert attributes.read(house[0], *node, "props") is None
-
-
-def test_properties_too_large_for_the_inode_stay_through_everything(hand):
-    node = hand.put("a")
-    hand.tree.set_properties(node, LARGE)
-    hand.put("a", b"new content")
-    assert hand.tree.properties(hand.node("a")) == LARGE
-    copied, _ = hand.tree.copy(hand.node("a"), hand.node(), "b")
-    assert hand.tree.properties(copied) == LARGE
-    hand.tree.set_properties(hand.node("a"), dict.fromkeys(LARGE))
-    assert hand.tree.properties(hand.node("b")) == LARGE and hand.tree.properties(hand.node("a")) == {}
-    moved, _ = hand.tree.move(hand.node("b"), hand.make("folder"), "c")
-    key = hand.tree.remove(moved)
-    back, _ = hand.storage.trash.restore(hand.space.id, key, hand.node(), "d")
-    assert hand.tree.properties(back) == LARGE
-    hand.storage.trash.purge(hand.space.id, hand.tree.remove(back))
-    assert not os.listdir(hand.house / "attributes")
-
-
-def test_a_file_of_others_whose_inode_is_full_is_served_like_any(hand):
-    (hand.root / "full").write_bytes(b"theirs")
-    fill(hand.root / "full")
-    hand.put("other")
-    listed = hand.listing()
-    assert sorted(listed) == ["full", "other"] and hand.read("full") == b"theirs"
-    assert hand.node("full").id == listed["full"].id and hand.tree.by_id(listed["full"].id) == hand.node("full")
-    hand.storage.walk()
-    assert hand.node("full") == listed["full"]._replace(parent=hand.space.id)
-    hand.put("full", b"ours")
-    assert hand.read("full") == b"ours" and hand.node("full").id == listed["full"].id
+    def full(*args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr(attributes, "put_raw", full)
+    monkeypatch.setattr(attributes.durable, "write_file", full)
+    with pytest.raises(Exception) as told:
+        hands.tree.set_properties(node, {"{urn:x}a": "1"})
+    assert type(told.value).__name__ == "QuotaExceeded"
