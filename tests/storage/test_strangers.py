@@ -1,0 +1,135 @@
+"""What others put into people's folders is served as it is, also where it takes none of our attributes or lets us in nowhere."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+
+def fill(path):
+    """Leave no room for even one attribute more in an inode."""
+    size = 3_000
+    for number in range(1_000):
+        try:
+            os.setxattr(path, f"user.other.{number}", b"x" * size)
+        except OSError:
+            if size == 1:
+                return
+            size //= 2
+
+
+def members(hands, path=""):
+    return {each.name: each for part in hands.tree.children(hands.node(path)) for each in part}
+
+
+def test_a_file_whose_inode_is_full(hands):
+    (hands.root / "full").write_bytes(b"theirs")
+    fill(hands.root / "full")
+    hands.write("other")
+    node = members(hands)["full"]
+    assert hands.names() == ["full", "other"] and hands.read("full") == b"theirs"
+    assert hands.node("full") == node and hands.tree.by_id(node.id) == node and node.sums is None
+    hands.storage.walk()
+    etag = hands.node().etag
+    hands.storage.walk()
+    assert hands.node("full") == node and hands.node().etag == etag
+    hands.write("full", b"ours")
+    assert hands.read("full") == b"ours" and hands.node("full").id == node.id
+
+
+def test_a_folder_whose_inode_is_full(hands):
+    (hands.root / "full").mkdir()
+    fill(hands.root / "full")
+    etag, root = hands.node("full").etag, hands.node().etag
+    hands.write("full/a", b"four")
+    assert hands.read("full/a") == b"four" and hands.node("full").etag != etag and hands.node().etag != root
+    hands.storage.walk()
+    etag = hands.node("full").etag
+    inner = hands.folder("full/inner")
+    hands.tree.remove(inner)
+    assert hands.names("full") == ["a"] and hands.node("full").etag != etag
+
+
+def test_a_file_of_others_is_moved_copied_and_deleted_like_any(hands):
+    (hands.root / "full").write_bytes(b"theirs")
+    fill(hands.root / "full")
+    moved, _ = hands.tree.move(hands.node("full"), hands.folder("folder"), "moved")
+    copied, _ = hands.tree.copy(moved, hands.node(), "copied")
+    assert hands.read("folder/moved") == hands.read("copied") == b"theirs" and copied.id != moved.id and copied.sums
+    key = hands.tree.remove(hands.node("folder"))
+    back, _ = hands.storage.trash.restore(hands.space.id, key, hands.node(), "back")
+    assert hands.node("back/moved").id == moved.id and hands.read("back/moved") == b"theirs"
+
+
+AS_NOBODY = """
+import os, sys
+from dataclasses import replace
+from pathlib import Path
+from appliance.core import Bus, Config, errors
+from appliance.storage import Storage
+
+os.setgroups([])
+os.setgid(65534)
+os.setuid(65534)
+data = Path(sys.argv[1])
+storage = Storage.open(replace(Config(), data=data / "data", cache=data / "cache", reserve_percent=0.0, reserve_bytes=0), Bus())
+space = storage.spaces.personal("11111111-1111-4111-8111-111111111111", "ann", "Ann")
+print("ready", flush=True)
+input()
+tree = storage.tree
+def listed():
+    return {each.name: each for part in tree.children(tree.node(space.id)) for each in part}
+def read(name):
+    opened = tree.open(tree.node(space.id, name))
+    try:
+        return os.read(opened.fd, 100)
+    finally:
+        opened.close()
+def refused(act):
+    try:
+        act()
+    except errors.Unavailable:
+        return True
+found = listed()
+assert sorted(found) == ["closed", "mine", "readable", "shut", "theirs"], found
+assert read("mine") == b"mine" and read("readable") == b"readable" and read("theirs/a") == b"a"
+assert refused(lambda: read("closed")) and refused(lambda: list(tree.children(found["shut"])))
+storage.walk()
+assert storage.complete and listed() == found
+assert all(tree.by_id(each.id) == each for each in found.values())
+draft = tree.draft(tree.node(space.id), "new")
+draft.write(b"new")
+draft.commit()
+key = tree.remove(tree.node(space.id, "mine"))
+assert read("new") == b"new" and sorted(listed()) == ["closed", "new", "readable", "shut", "theirs"]
+storage.close()
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
+def test_files_of_another_user_spoil_nothing():
+    """As after ``sudo cp``: what may not be written has an id all the same, what may not be read is shown and refused."""
+    folder = Path(tempfile.mkdtemp())
+    try:
+        os.chown(folder, 65534, 65534)
+        server = subprocess.Popen([sys.executable, "-c", AS_NOBODY, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                  stderr=subprocess.PIPE, cwd=ROOT)
+        ready = server.stdout.readline()
+        root = folder / "data/people/ann"
+        if ready:
+            for name, mode, owner in (("mine", 0o444, 65534), ("readable", 0o644, 0), ("closed", 0o600, 0)):
+                (root / name).write_bytes(name.encode())
+                os.chown(root / name, owner, owner)
+                os.chmod(root / name, mode)
+            for name, mode in (("theirs", 0o755), ("shut", 0o700)):
+                (root / name).mkdir(mode)
+                (root / name / "a").write_bytes(b"a")
+        _, told = server.communicate("go\n", timeout=60)
+        assert server.returncode == 0, told
+    finally:
+        shutil.rmtree(folder)
