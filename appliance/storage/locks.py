@@ -8,6 +8,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from appliance.core import clock, errors, ids, jobs, log, records
+from appliance.storage import placing
 
 MOST = 5_000                                        # locks of one account: each costs memory
 
@@ -131,12 +132,18 @@ class Locks:
             del paths[lock.path]
 
     def _keep(self, lock):
-        self._disk.guard()
-        jobs.bulk(records.write, _record(self._disk, lock.token), lock._asdict())
+        jobs.bulk(placing.guarded, self._disk, _write, lock)
 
     def _forget_record(self, token):
-        self._disk.guard()
-        jobs.bulk(records.remove, _record(self._disk, token))
+        jobs.bulk(placing.guarded, self._disk, _remove, token)
+
+
+def _write(disk, lock):
+    records.write(_record(disk, lock.token), lock._asdict())
+
+
+def _remove(disk, token):
+    records.remove(_record(disk, token))
 
 
 def parse(record):

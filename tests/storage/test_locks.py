@@ -159,7 +159,7 @@ def test_a_damaged_record_stops_nothing(disk, tmp_path):
 def test_a_lock_that_cannot_be_kept_is_not_there(disk, tmp_path):
     locks = held(disk)
     (tmp_path / "locks").rename(tmp_path / "elsewhere")
-    with pytest.raises(OSError):
+    with pytest.raises(errors.HouseError):
         locks.create(lock("a"))
     assert locks.covering(SPACE, "a") == []
 
