@@ -8,7 +8,8 @@ PRODUCT_VERSION = "7.1.0+hearth"
 EDITION = "Hearth"
 
 # The sync clients of ownCloud 2 and Nextcloud 3 compare letter by letter: told "sha1", they send uploads without a checksum.
-_CAPITALS = re.compile(r"\bmirall/[123]\.")
+# And owncloudcmd 2.11 sends empty parts for ever once a resumable upload is past five chunks: told of none, it sends ownCloud's chunks.
+_OLDER = re.compile(r"\bmirall/[123]\.")
 
 
 def status():
@@ -21,16 +22,16 @@ def status():
 def document(config, agent=""):
     """The whole document, for a client that calls itself ``agent``."""
     major, minor, micro = VERSION
-    checksums = ["sha1", "md5", "adler32"]
-    if _CAPITALS.search(agent) and "OpenCloud" not in agent:
+    checksums, files = ["sha1", "md5", "adler32"], _files(config)
+    if _OLDER.search(agent) and "OpenCloud" not in agent:
         checksums = [name.upper() for name in checksums]
+        del files["tus_support"]
     return {
         "capabilities": {
             "core": {"pollinterval": 60, "webdav-root": "remote.php/webdav", "status": status(), "support-url-signing": True,
                      "support-sse": False},
             "checksums": {"supportedTypes": checksums, "preferredUploadType": checksums[0]},
-            "files": _files(config),
-            # Chunked uploads of ownCloud 10 are not spoken; tus is.
+            "files": files,
             "dav": {"trashbin": "1.0", "reports": [], "chunkingParallelUploadDisabled": False},
             "files_sharing": _SHARING,
             "spaces": {"version": "1.0.0", "enabled": True, "projects": True, "share_jail": False, "max_quota": 0},

@@ -66,6 +66,7 @@ def test_older_sync_clients_are_told_in_capitals(http, server, agent, preferred)
     """Else they do not know the name, and send files without a checksum."""
     answer = http.get(server.url + "/ocs/v1.php/cloud/capabilities?format=json", headers={"User-Agent": agent})
     assert data(answer)["capabilities"]["checksums"]["preferredUploadType"] == preferred
+    assert ("tus_support" in data(answer)["capabilities"]["files"]) == (preferred == "sha1")
 
 
 def test_who_may_see_the_capabilities(server):
