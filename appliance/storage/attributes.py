@@ -15,12 +15,12 @@ _FULL = (errno.ENOSPC, errno.E2BIG, errno.ERANGE, errno.EDQUOT)
 REFUSED = (*_FULL, errno.EACCES, errno.EPERM)       # by the inode: full of others' attributes, or somebody else's
 
 
-def raw(target, group):
-    """The text of a group in the inode of an open fd or a path, or None; also where we may not look."""
+def raw(target, group, strict=False):
+    """The text of a group in the inode of an open fd or a path, or None; also where we may not look, unless ``strict``."""
     try:
         return os.getxattr(target, PREFIX + group).decode("utf-8", "replace")
     except OSError as error:
-        if error.errno in (errno.ENODATA, errno.EACCES):
+        if error.errno == errno.ENODATA or error.errno == errno.EACCES and not strict:
             return None
         raise
 
@@ -62,7 +62,7 @@ def drop_raw(target, group):
 
 def read(house, target, id, group):
     """A group as a dict, or None, wherever it lies."""
-    text = raw(target, group)
+    text = raw(target, group, strict=True)          # what nobody may read is not absent
     if text is None and id:
         try:
             fd = os.open(f"attributes/{id}/{group}.json", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=house)

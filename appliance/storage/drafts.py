@@ -215,7 +215,7 @@ def _seal(disk, fd, site, there, own_id, sums, mtime_ns, size):
 
 def _carried(disk, site, real):
     with Opened(disk, site, real) as old:
-        return {group: attributes.raw(old.at, group) for group in attributes.CARRIED}
+        return {group: attributes.raw(old.at, group, strict=True) for group in attributes.CARRIED}
 
 
 def _publish(disk, site, above, name, entry, there, carried, moment, change):

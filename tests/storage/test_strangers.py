@@ -66,7 +66,7 @@ def test_a_file_of_others_is_moved_copied_and_deleted_like_any(hands):
     assert hands.node("back/moved").id == moved.id and hands.read("back/moved") == b"theirs"
 
 
-AS_NOBODY = """
+START = """
 import os, sys
 from dataclasses import replace
 from pathlib import Path
@@ -81,6 +81,9 @@ storage = Storage.open(replace(Config(), data=data / "data", cache=data / "cache
 space = storage.spaces.personal("11111111-1111-4111-8111-111111111111", "ann", "Ann")
 print("ready", flush=True)
 input()
+"""
+
+USE = """
 tree = storage.tree
 def listed():
     return {each.name: each for part in tree.children(tree.node(space.id)) for each in part}
@@ -110,26 +113,48 @@ assert read("new") == b"new" and sorted(listed()) == ["closed", "new", "readable
 storage.close()
 """
 
+AGAIN = """
+try:
+    storage = Storage.open(replace(Config(), data=data / "data", cache=data / "cache", reserve_percent=0.0, reserve_bytes=0), Bus())
+except errors.Unavailable as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
+def test_a_home_that_is_shut_is_no_empty_home():
+    """Else its owner would be given another one, with nothing in it, and their computers would delete what they have."""
+    def shut(root):
+        os.chown(root, 0, 0)
+        os.chmod(root, 0o700)
+    assert "hearth check" in as_nobody(START + "storage.close()" + AGAIN, shut)
+
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
 def test_files_of_another_user_spoil_nothing():
     """As after ``sudo cp``: what may not be written has an id all the same, what may not be read is shown and refused."""
+    def copy(root):
+        for name, mode, owner in (("mine", 0o444, 65534), ("readable", 0o644, 0), ("closed", 0o600, 0)):
+            (root / name).write_bytes(name.encode())
+            os.chown(root / name, owner, owner)
+            os.chmod(root / name, mode)
+        for name, mode in (("theirs", 0o755), ("shut", 0o700)):
+            (root / name).mkdir(mode)
+            (root / name / "a").write_bytes(b"a")
+    as_nobody(START + USE, copy)
+
+
+def as_nobody(program, act):
+    """Run a program without rights, and something with all of them once it has made a home; what it says after that."""
     folder = Path(tempfile.mkdtemp())
     try:
         os.chown(folder, 65534, 65534)
-        server = subprocess.Popen([sys.executable, "-c", AS_NOBODY, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                  stderr=subprocess.PIPE, cwd=ROOT)
-        ready = server.stdout.readline()
-        root = folder / "data/people/ann"
-        if ready:
-            for name, mode, owner in (("mine", 0o444, 65534), ("readable", 0o644, 0), ("closed", 0o600, 0)):
-                (root / name).write_bytes(name.encode())
-                os.chown(root / name, owner, owner)
-                os.chmod(root / name, mode)
-            for name, mode in (("theirs", 0o755), ("shut", 0o700)):
-                (root / name).mkdir(mode)
-                (root / name / "a").write_bytes(b"a")
-        _, told = server.communicate("go\n", timeout=60)
+        with subprocess.Popen([sys.executable, "-c", program, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                              stderr=subprocess.PIPE, cwd=ROOT) as server:
+            if server.stdout.readline():
+                act(folder / "data/people/ann")
+            said, told = server.communicate("go\n", timeout=60)
         assert server.returncode == 0, told
+        return said
     finally:
         shutil.rmtree(folder)
