@@ -169,9 +169,9 @@ class Disk:
         except (OSError, ValueError):
             return int.from_bytes(secrets.token_bytes(4))
 
-    def close(self):
-        """Leave in good order."""
-        if self._lock is not None:
+    def close(self, good=True):
+        """Leave, in good order or as it was found."""
+        if self._lock is not None and good:
             try:
                 os.ftruncate(self._lock, 0)
                 os.fsync(self._lock)

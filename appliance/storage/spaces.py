@@ -42,6 +42,16 @@ class Spaces:
                 owned.setdefault(facts.get("owner"), site.id)
         self._sites, self._owned = sites, owned
 
+    def complain(self):
+        """Unavailable where there are people's folders and none of them is a space: a backup came back without attributes.
+
+        To go on would give everybody a new home with nothing in it, and their computers would delete what they have.
+        """
+        if not self._sites and self._storage.run_long(_folders):
+            raise errors.Unavailable(
+                f"The folders in {self._storage.disk.data}/people have lost their extended attributes. Restore them with attributes "
+                "(rsync -aX, tar --xattrs); or move them elsewhere, start, and copy the files into the new homes.")
+
     def site(self, space_id):
         """Where a space lies; NotFound."""
         site = self._sites.get(space_id)
@@ -135,7 +145,7 @@ def _scan(disk):
             for name in sorted(os.listdir(folder)):
                 try:
                     with Opened(disk, Site("", f"{kind}/{name}"), "") as root:
-                        facts = attributes.read(disk.house_fd, root.at, None, attributes.SPACE)
+                        facts = attributes.read(disk.house_fd, root.at, attributes.raw(root.at, attributes.ID), attributes.SPACE)
                         if facts:
                             found.append((Site(nodes.identify(root.at), f"{kind}/{name}"), facts))
                 except (FileNotFoundError, errors.NotFound):
@@ -143,6 +153,10 @@ def _scan(disk):
         finally:
             os.close(folder)
     return found
+
+
+def _folders(disk):
+    return [path for path in (disk.data / "people").iterdir() if path.is_dir() and not path.is_symlink()]
 
 
 def _space(disk, site):

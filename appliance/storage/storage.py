@@ -53,16 +53,21 @@ class Storage:
     def open(cls, config, bus, own=True):
         """Open the storage, laying it out in an empty folder; Unavailable with one clear sentence where that cannot be."""
         disk = jobs.bulk(Disk, config.data, config.reserve_percent, config.reserve_bytes, own)
-        storage = cls(config, bus, disk)
-        storage.spaces.load()
-        storage.uploads.load()
-        if own:
-            storage._left_over = storage.run_long(tidy.leftovers, disk.unclean)
-            storage.run(Disk.secure)
-            if disk.unclean:
-                storage.find(Finder.fact, "complete", "")
-            storage.complete = not storage.spaces.sites() or storage.find(Finder.fact, "complete") == "1"
-        return storage
+        try:
+            storage = cls(config, bus, disk)
+            storage.spaces.load()
+            storage.spaces.complain()
+            storage.uploads.load()
+            if own:
+                storage._left_over = storage.run_long(tidy.leftovers, disk.unclean)
+                storage.run(Disk.secure)
+                if disk.unclean:
+                    storage.find(Finder.fact, "complete", "")
+                storage.complete = not storage.spaces.sites() or storage.find(Finder.fact, "complete") == "1"
+            return storage
+        except BaseException:
+            jobs.blocking(disk.close, not disk.unclean)
+            raise
 
     @property
     def id(self):

@@ -4,7 +4,8 @@ import os
 import gevent
 import pytest
 
-from appliance.core import errors
+from appliance.core import Bus, errors
+from appliance.storage import Storage
 
 ANN, BOB = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
 
@@ -40,6 +41,32 @@ def test_a_folder_of_somebody_else_is_left_alone(again):
     assert (hands.data / "people" / "bob" / "old").read_bytes() == b"theirs"
     hands = again()
     assert hands.storage.spaces.of_owner(BOB).id == space.id
+
+
+def test_a_backup_that_came_back_without_attributes_is_refused(again, config):
+    """Else everybody would get a new home with nothing in it, and their computers would delete what they have."""
+    hands = again()
+    hands.write("a.txt", b"precious")
+    kept = {name: os.getxattr(hands.root, name) for name in os.listxattr(hands.root)}
+    hands.storage.close()
+    for name in kept:
+        os.removexattr(hands.root, name)
+    for _ in range(2):
+        with pytest.raises(errors.Unavailable, match="attributes"):
+            Storage.open(config, Bus())
+    assert os.listdir(hands.data / "people") == ["ann"]
+    for name, value in kept.items():
+        os.setxattr(hands.root, name, value)
+    storage = Storage.open(config, Bus())
+    assert storage.generation == hands.storage.generation and storage.tree.node(hands.space.id, "a.txt").size == 8
+    storage.close()
+
+
+def test_facts_that_lie_beside_the_inode(again):
+    hands = again()
+    hands.storage.spaces.rename(hands.space.id, "Ä" * 4000)
+    assert "user.hearth.space" not in os.listxattr(hands.root)
+    assert again().storage.spaces.of_owner(ANN).name == "Ä" * 4000
 
 
 @pytest.mark.parametrize("login", ["..", ".", "", "a/b", "../../x", "a\\b", "a\0b"])
