@@ -1,12 +1,11 @@
 """The disk: its layout and marker, a stop that was none, and a disk that goes away and comes back."""
-import fcntl
 import os
 import shutil
 import subprocess
 import sys
 from dataclasses import replace
 
-import gevent
+import gevent.pool
 import pytest
 
 from appliance.core import Bus, errors
@@ -30,17 +29,16 @@ def test_one_at_a_time(config, storage):
     assert "being served already" in str(told.value)
     code = f"import fcntl,os; fd=os.open({str(config.data / '.hearth' / 'running')!r}, os.O_RDWR); fcntl.flock(fd, fcntl.LOCK_EX|fcntl.LOCK_NB)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode
-    assert fcntl is not None
 
 
 def test_an_unclean_stop_raises_the_generation_and_changes_folders_only(again):
     hands = again()
     file, root = hands.write("a.txt", b"1"), hands.node()
     hands = again()
-    assert (hands.storage.generation, hands.node(), hands.node("a.txt")) == (1, hands.node(), file) and hands.node().etag == root.etag
+    assert (hands.storage.generation, hands.node(), hands.node("a.txt")) == (1, root, file)
     hands = again(cut=True)
     assert hands.storage.generation == 2 and hands.node("a.txt") == file
-    assert hands.node().etag != root.etag and hands.node()._replace(etag="") == root._replace(etag="", size=1, mtime_ns=hands.node().mtime_ns)
+    assert hands.node().etag != root.etag and hands.node()._replace(etag="") == root._replace(etag="")
 
 
 def test_refusals_change_nothing(config):
