@@ -51,7 +51,7 @@ class Home(RuleBasedStateMachine):
         self.box.cli("user", "add", name, "--password-stdin", *(["--quota", str(quota)] if quota else []), text="a long password\n")
         self.wire = Wire(self.box.url, Person(name, "a long password", ""))
         self.things, self.trashed, self.locks = {}, {}, {}
-        self.seen, self.counter, self.calm = self.wire.walk(), itertools.count(), True
+        self.seen, self.counter, self.calm, self.written = self.wire.walk(), itertools.count(), True, set()
 
     # What the model knows.
 
@@ -124,6 +124,7 @@ class Home(RuleBasedStateMachine):
             assert answer.headers["ETag"] == answer.headers["OC-ETag"] == self.wire.list(f"{self.wire.home}/{quote(path)}", "0")[0].etag
 
     def _written(self, path, content):
+        self.written.add(path)
         old = self.things.get(path)
         if old:
             old.older.append(old.content)
@@ -352,13 +353,14 @@ class Home(RuleBasedStateMachine):
         assert now[""].size == self.used()
         assert sorted(self.wire.trash().items()) == sorted((key, was) for key, (was, _) in self.trashed.items()), "the trash"
         self._etags(now)
-        self.seen, self.calm = now, True
+        self.seen, self.calm, self.written = now, True, set()
 
     def _etags(self, now):
         """Compare with what was seen before this step."""
         before = self.seen
         changed = {path for path in before.keys() | now.keys() if path not in before or path not in now or before[path].id != now[path].id
                    or (not now[path].folder and before[path].sums != now[path].sums)}
+        changed |= {path for path in self.written & before.keys() & now.keys() if before[path].etag != now[path].etag}  # the same bytes again
         above = {path.rsplit("/", depth)[0] if depth <= path.count("/") else "" for path in changed for depth in range(1, path.count("/") + 2)}
         for path in before.keys() & now.keys():
             if path in changed:
