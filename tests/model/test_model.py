@@ -7,7 +7,6 @@ import base64
 import hashlib
 import itertools
 import os
-import random
 import socket
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -22,7 +21,7 @@ from wire import LOCK, Wire
 
 EXAMPLES = int(os.environ.get("HEARTH_MODEL_EXAMPLES", 30))
 STEPS = int(os.environ.get("HEARTH_MODEL_STEPS", 40))
-SEED = int(os.environ.get("HEARTH_MODEL_SEED", random.SystemRandom().randrange(1 << 32)))
+SEED = int(os.environ.get("HEARTH_MODEL_SEED", 20261123))   # the same every day; "hunt" with others by hand
 QUOTA = 300_000
 
 NAMES = st.sampled_from(["a", "b", "Ä ü.txt", "100% #1?.txt", "日本"])
