@@ -54,6 +54,18 @@ class Connection(pywsgi.WSGIHandler):
         except (OSError, AttributeError):           # gone already
             pass
 
+    def handle(self):
+        """Serve request after request. Until TLS stands, the connection is an idle one, which makes room for others."""
+        if self.server.tls:
+            idle = self.server.limits.idle
+            idle[self] = None
+            try:
+                with gevent.Timeout(self.handshake_seconds):
+                    self.socket.do_handshake()
+            finally:
+                idle.pop(self, None)
+        super().handle()
+
     # A request.
 
     def handle_one_request(self):
@@ -91,6 +103,8 @@ class Connection(pywsgi.WSGIHandler):
                                        self.body_seconds)
         self.environ = self._environ(head)
         self.application = self.server.application
+        if not self.wsgi_input.finished and self.rfile.waiting:    # else a client that sends its body apart waits 40 ms for our ACK
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     def _environ(self, head):
         environ = self.server.get_environ()
@@ -160,7 +174,10 @@ class Connection(pywsgi.WSGIHandler):
     def process_result(self):
         """Send a file by sendfile, everything else as it comes."""
         body = self.result
-        if not isinstance(body, FileBody) or self.command == "HEAD" or self.provided_content_length is None:
+        if self.command == "HEAD":
+            next(iter(body), None)                  # an application may say its head as late as with the first block
+            self.write(b"")
+        elif not isinstance(body, FileBody) or self.provided_content_length is None:
             super().process_result()
         elif body.end - body.start <= SMALL:
             self.write(body.whole())
@@ -171,6 +188,15 @@ class Connection(pywsgi.WSGIHandler):
                     self._sendall(block)
             else:
                 self._send_file(body)
+        self._compare_length()
+
+    def _compare_length(self):
+        """End the connection after an answer of another length than it said: the next one would begin at the wrong byte."""
+        sent = self.response_length - self.body_start
+        if self.command != "HEAD" and self.provided_content_length not in (None, str(sent)):
+            self.close_connection = True
+            self.server.say.error("%s %s %s has %d bytes instead of %s", self.environ["hearth.request_id"], self.command,
+                                  discreet(self.path), sent, self.provided_content_length)
 
     def _send_file(self, body):
         """Let the kernel carry the file to the socket, in a thread, because a cold disk would stall everybody."""
@@ -195,6 +221,7 @@ class Connection(pywsgi.WSGIHandler):
         self.finalize_headers()
         fields = b"".join([b"%b: %b\r\n" % pair for pair in self.response_headers])
         head = b"HTTP/1.1 %b\r\n%b\r\n" % (self.status, fields)
+        self.body_start = self.response_length + len(head)
         if self.command == "HEAD" or self.response_use_chunked or len(data) > SMALL:
             self._sendall(head)
             self._write(data)
@@ -299,8 +326,6 @@ class Listener(pywsgi.WSGIServer):
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self.tls:
                 client = self.tls.wrap_socket(client, server_side=True, do_handshake_on_connect=False)
-                with gevent.Timeout(self.handler_class.handshake_seconds):
-                    client.do_handshake()
             self.handler_class(client, address, self).handle()
         except (OSError, gevent.Timeout):           # no TLS, or too late: nobody to talk to
             pass

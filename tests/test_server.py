@@ -56,6 +56,10 @@ class Application:
         start_response("401 Unauthorized", [("Content-Length", "5")])
         return [b"no!!\n"]
 
+    def short(self, environ, start_response):
+        start_response("200 OK", [("Content-Length", "9")])
+        return [b"no!!\n"]
+
     def fails(self, environ, start_response):
         raise ValueError("the secret of the house")
 
@@ -367,6 +371,13 @@ def test_head_has_no_body(box):
         assert len(statuses(came)) == 2 and came.split(b"\r\n\r\n")[1].startswith(b"HTTP/1.1 200"), came
 
 
+def test_head_makes_no_body(box):
+    """What would take an hour to make is not made only to be thrown away."""
+    running = box()
+    assert statuses(running.ask(head(b"Connection: close", first=b"HEAD /endless HTTP/1.1"))) == [200]
+    assert running.application.go.is_set()
+
+
 def test_streamed_answer(box):
     """Chunks, and their end."""
     came = box().ask(head(b"Connection: close", first=b"GET /streamed HTTP/1.1"))
@@ -553,6 +564,12 @@ def test_exception_in_the_middle(box, log):
     assert came.endswith(b"4\r\nhalf\r\n") and any("GET /breaks -200" in line for line in log)
 
 
+def test_answer_of_a_wrong_length(box, log):
+    """The next one would begin in the middle of it, so there is none."""
+    came = box().ask(head(first=b"GET /short HTTP/1.1") + AFTER)
+    assert statuses(came) == [200] and came.endswith(b"no!!\n") and any("5 bytes instead of 9" in line for line in log)
+
+
 def test_house_error_that_nobody_dressed(box):
     """Its own status and its own words."""
     came = box().ask(head(first=b"GET /away HTTP/1.1"))
@@ -656,6 +673,23 @@ def test_small_answers_are_not_held_back(box):
     assert found == [1]
 
 
+def test_body_sent_apart_is_asked_for_at_once(box):
+    """TCP_QUICKACK is set while a body is still to come: a client that sends it apart would wait 40 ms for our delayed ACK."""
+    found = []
+
+    class Seen(Connection):
+        def _begin(self, head):
+            super()._begin(head)
+            found.append(self.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK))
+    with box(Seen).connect() as connection:
+        for _ in range(3):
+            connection.sendall(head(b"Content-Length: 3"))
+            _wait(lambda: found)
+            assert found.pop() == 1
+            connection.sendall(b"abc")
+            until(connection, b"\r\n\r\nabc")
+
+
 # The end.
 
 def test_running_requests_may_end(box):
@@ -756,6 +790,17 @@ def test_silent_handshake(box, certificate):
     with running.connect(b"GET / HTTP/1.1\r\n\r\n", port=1) as connection, contextlib.suppress(ConnectionResetError):
         assert b"HTTP" not in rest(connection)
     _wait(lambda: not running.server.limits._inside)
+
+
+def test_handshakes_make_room(box, certificate):
+    """Who holds a place without having begun TLS loses it to those who ask."""
+    running = box(connections=2, **certificate)
+    silent = [running.connect(port=1) for _ in range(2)]
+    _wait(lambda: len(running.server.limits.idle) == 2)
+    with _client().wrap_socket(running.connect(port=1)) as connection:
+        connection.sendall(head(b"Connection: close", first=b"GET /a HTTP/1.1"))
+        assert until(connection, b"\r\n\r\n").startswith(b"HTTP/1.1 200")
+    assert silent[0].recv(1) == b""
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

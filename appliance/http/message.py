@@ -53,7 +53,7 @@ class Incoming:
     """The bytes of a connection, in order: heads and bodies."""
 
     def __init__(self, sock):
-        self._socket, self._buffer = sock, b""
+        self._socket, self._buffer = sock, bytearray()  # taken from at its beginning without moving the rest
 
     @property
     def waiting(self):
@@ -80,15 +80,14 @@ class Incoming:
                 raise Refused(408, "the head took too long") from None
         if not 0 <= end <= HEAD_BYTES:
             raise Refused(431 if b"\r\n" in self._buffer[:HEAD_BYTES] else 414, "the head is too long")
-        head, self._buffer = self._buffer[:end], self._buffer[end + 4:]
-        return head
+        return self._cut(end, 4)
 
     def take(self, size, seconds):
         """At most ``size`` bytes; b"" at the end."""
-        if not self._buffer and not self.more(seconds, min(size, BLOCK)):
-            return b""
-        block, self._buffer = self._buffer[:size], self._buffer[size:]
-        return block
+        if self._buffer:
+            return self._cut(size)
+        self._socket.settimeout(seconds)
+        return self._socket.recv(min(size, BLOCK))
 
     def line(self, limit, seconds):
         """A line of at most ``limit`` bytes, without its CR LF."""
@@ -97,8 +96,13 @@ class Incoming:
                 raise errors.Invalid("The body is malformed.")
             if not self.more(seconds):
                 raise errors.Invalid("The body is cut short.")
-        line, self._buffer = self._buffer[:end], self._buffer[end + 2:]
-        return line
+        return self._cut(end, 2)
+
+    def _cut(self, size, more=0):
+        """The first ``size`` bytes of the buffer, which go, and ``more`` with them."""
+        block = bytes(self._buffer[:size])
+        del self._buffer[:size + more]
+        return block
 
 
 class Body:
