@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from dataclasses import replace
@@ -173,8 +174,12 @@ def space(storage):
     return storage.spaces.personal(str(uuid.uuid4()), "ann", "Ann")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
-    config.addinivalue_line("markers", "slow: takes more than five seconds")
+    """Work in a folder of our own, taken away by rm: pytest's own clearing up gives way before the deep trees of some tests."""
+    if not config.option.basetemp:
+        config.option.basetemp = tempfile.mkdtemp(prefix="hearth-tests-")
+        config.add_cleanup(lambda: subprocess.run(["rm", "-rf", config.option.basetemp], stderr=subprocess.DEVNULL))
 
 
 def until(check, seconds=20):
