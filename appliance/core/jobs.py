@@ -23,12 +23,21 @@ def _pool(kind, size):
 
 def blocking(function, *args, **kwargs):
     """Run short disk work in a thread and wait for it; its exception is raised here."""
-    return _result(_pool("short", SHORT).apply(_outcome, (function, args, kwargs)))
+    return _run(_pool("short", SHORT), function, args, kwargs)
 
 
 def bulk(function, *args, **kwargs):
     """Run long work (blocks, hashes, fsync, Argon2) in a thread of a pool of its own, so that look-ups never wait for it."""
-    return _result(_pool("long", LONG).apply(_outcome, (function, args, kwargs)))
+    return _run(_pool("long", LONG), function, args, kwargs)
+
+
+def _run(pool, function, args, kwargs):
+    job = pool.spawn(_outcome, function, args, kwargs)
+    try:
+        return _result(job.get())
+    finally:
+        if not job.ready():                         # cut off, and about to close what the thread still uses: the number of a
+            job.wait()                              # closed file may be that of another one by the time it is written to
 
 
 def _outcome(function, args, kwargs):

@@ -29,6 +29,31 @@ def test_an_exception_comes_back_to_the_caller(pool):
         pool(lambda: 1 / 0)
 
 
+@pytest.mark.parametrize("pool", [jobs.blocking, jobs.bulk])
+def test_who_is_cut_off_closes_nothing_that_a_thread_still_uses(pool):
+    started, release, order = threading.Event(), threading.Event(), []
+
+    def work():
+        started.set()
+        release.wait(10)
+        order.append("work")
+
+    def request():
+        try:
+            pool(work)
+        finally:
+            order.append("close")
+
+    worker = gevent.spawn(request)
+    while not started.is_set():
+        gevent.sleep(0.001)
+    worker.kill(block=False)
+    gevent.idle()
+    release.set()
+    worker.join(10)
+    assert order == ["work", "close"] and isinstance(worker.value, gevent.GreenletExit)
+
+
 def test_long_work_never_keeps_short_work_waiting():
     release = threading.Event()
     long = [gevent.spawn(jobs.bulk, release.wait, 10) for _ in range(jobs.LONG + 2)]
