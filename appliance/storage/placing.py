@@ -113,6 +113,16 @@ def _stir(folder):
         pass                                        # somebody else's, in which we can change nothing either
 
 
+def loosen(opened):
+    """Let a folder of ours be moved that came read-only from elsewhere: the kernel writes into it where it is now."""
+    mode = stat.S_IMODE(opened.status.st_mode)
+    if stat.S_ISDIR(opened.status.st_mode) and not mode & 0o200:
+        try:
+            os.chmod(opened.at, mode | 0o200)
+        except PermissionError:
+            pass                                    # somebody else's: the rename will say so
+
+
 def size_of(node_or_status, target=None):
     """Bytes a thing adds to the folders above it."""
     if target is None:

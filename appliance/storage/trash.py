@@ -1,11 +1,10 @@
 """Trash: what was deleted, and a record of whence it came: ``trash/<space>/<key>/{record.json,content}``."""
 import os
-import shutil
 import stat
 from typing import NamedTuple
 
 from appliance.core import clock, durable, errors, ids, log, records
-from appliance.storage import attributes, nodes, paths, placing
+from appliance.storage import attributes, nodes, paths, placing, tidy
 from appliance.storage.disk import Disk
 from appliance.storage.finder import Finder
 from appliance.storage.placing import Opened, split
@@ -85,10 +84,13 @@ class Trash:
 
     def purge(self, space_id, key, sub=""):
         """Destroy it for good, with the versions it had."""
-        found = self._storage.run_long(_ids, space_id, key, sub)
-        alive = self._storage.find(Finder.entries, found)       # a copy that came back from a backup has the same id
-        beside = self._storage.run_long(_part, space_id, key, sub)
-        self._storage.run_long(_destroy, beside, space_id, [id for id in found if id not in alive])
+        to_go = [self._storage.run_long(_part, space_id, key, sub)]
+        while to_go:
+            here = to_go.pop()
+            known, folders = self._storage.run_long(_unfold, here, space_id)
+            to_go += folders
+            alive = self._storage.find(Finder.entries, known) if known else ()      # a copy from a backup has the same id
+            self._storage.run_long(_destroy, here, space_id, [id for id in known if id not in alive])
 
     def empty(self, space_id):
         """Destroy everything in the trash of a space for good."""
@@ -107,7 +109,10 @@ class Trash:
         oldest = clock.now_ns() - days * DAY_NS
         for deleted_ns, _, space_id, key in self.all() if days else ():
             if 0 < deleted_ns < oldest:             # without a readable record nobody knows
-                self.purge(space_id, key)
+                try:
+                    self.purge(space_id, key)
+                except errors.HouseError as error:  # one that others made fast must not keep the rest
+                    log.get("storage").warning("%s stays in the trash: %s", key, error)
 
 
 def _where(space, key, sub=""):
@@ -118,7 +123,9 @@ def _where(space, key, sub=""):
 
 def _take(disk, site, real, by, change):
     """First the record for good, then the rename: a record without content is nothing, content without a record a riddle."""
-    node = placing.look(disk, site, real)
+    with Opened(disk, site, real) as opened:
+        node = placing.seen(disk, site, real, opened.at, opened.status)
+        placing.loosen(opened)
     shelf = f"trash/{site.id}"
     try:
         os.mkdir(shelf, 0o700, dir_fd=disk.house_fd)
@@ -242,44 +249,54 @@ def _discard(disk, path):
     """Take away the record of what is no longer there."""
     try:
         if "content" not in _names(disk, path):
-            shutil.rmtree(path, dir_fd=disk.house_fd, ignore_errors=True)
+            tidy.raze(disk, path)
     except FileNotFoundError:
         pass
 
 
 def _part(disk, space, key, sub):
-    """Take something out of the trash by one rename, to be destroyed; its name in the house."""
+    """Take something out of the trash by one rename, to be destroyed; its place in ``drafts/``, a folder in any case."""
     where, beside = _where(space, key, sub), f"drafts/{ids.new()}"
     size = _size(disk, where)
-    inside = bool(paths.parts(sub))
-    durable.rename(disk.house_fd, where if inside else f"trash/{space}/{key}", disk.house_fd, beside, exclusive=True)
-    _shrink(disk, space, key, sub, size)
-    sync(disk, split(where)[0] if inside else f"trash/{space}")
+    if paths.parts(sub):
+        os.mkdir(beside, 0o700, dir_fd=disk.house_fd)
+        durable.rename(disk.house_fd, where, disk.house_fd, f"{beside}/content", exclusive=True)
+        _shrink(disk, space, key, sub, size)
+        sync(disk, split(where)[0])
+    else:
+        durable.rename(disk.house_fd, f"trash/{space}/{key}", disk.house_fd, beside, exclusive=True)
+        sync(disk, f"trash/{space}")
     return beside
 
 
-def _destroy(disk, beside, space, gone):
-    for id in gone:
-        for path in (f"versions/{space}/{id}", f"attributes/{id}"):
-            shutil.rmtree(path, dir_fd=disk.house_fd, ignore_errors=True)
+def _unfold(disk, here, space):
+    """Bring up the folders in a folder that goes; the ids in it of which more is kept, and the places of those folders."""
+    fd = paths.open_beneath(disk.house_fd, here, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.unlink(beside, dir_fd=disk.house_fd)
-    except (IsADirectoryError, PermissionError):
-        shutil.rmtree(beside, dir_fd=disk.house_fd)
-
-
-def _ids(disk, space, key, sub):
-    """The ids of a trashed thing and of all in it."""
-    where = _where(space, key, sub)
-    fd = paths.open_beneath(disk.house_fd, where, os.O_PATH)
-    try:
-        found = [attributes.raw(nodes.at(fd), attributes.ID)]
-        if stat.S_ISDIR(os.fstat(fd).st_mode):
-            for above, folders, files in os.walk(nodes.at(fd)):
-                found += [attributes.raw_nofollow(f"{above}/{name}", attributes.ID) for name in folders + files]
+        found = [_id(f"{nodes.at(fd)}/{name}") for name in os.listdir(fd)]
     finally:
         os.close(fd)
-    return [id for id in found if id and ids.is_uuid(id)]
+    known = [id for id in found if id and ids.is_uuid(id) and _kept(disk, space, id)]
+    return known, tidy.bring_up(disk, here)
+
+
+def _id(path):
+    try:
+        return attributes.raw_nofollow(path, attributes.ID)
+    except PermissionError:
+        return None
+
+
+def _kept(disk, space, id):
+    """Where versions and side files of a node are, those that are there."""
+    return [path for path in (f"versions/{space}/{id}", f"attributes/{id}") if os.path.lexists(f"{nodes.at(disk.house_fd)}/{path}")]
+
+
+def _destroy(disk, here, space, gone):
+    for id in gone:
+        for path in _kept(disk, space, id):
+            tidy.raze(disk, path)
+    tidy.raze_level(disk, here)
 
 
 def _all(disk):

@@ -4,12 +4,11 @@ Changes of one space happen one after another, under its lock, which is held for
 """
 import errno
 import os
-import shutil
 import stat
 from contextlib import contextmanager, nullcontext
 
 from appliance.core import clock, durable, errors, ids, jobs
-from appliance.storage import attributes, nodes, paths, placing
+from appliance.storage import attributes, nodes, paths, placing, tidy
 from appliance.storage.drafts import Draft
 from appliance.storage.nodes import OpenFile
 from appliance.storage.placing import Opened, join, look, real_path, split
@@ -392,6 +391,7 @@ def _move(disk, site, source, target, change):
     with Opened(disk, site, from_folder, os.O_RDONLY) as old, Opened(disk, site, to_folder, os.O_RDONLY) as new:
         with Opened(disk, site, source) as opened:
             size = placing.size_of(opened.status, opened.at)
+            placing.loosen(opened)
         if source != target:
             durable.rename(old.fd, from_name, new.fd, to_name, exclusive=True)
         change.touch(new.fd)                        # first where it is now: a crash in between must not lose it
@@ -465,7 +465,8 @@ def copy_content(disk, fd, status, folder, name):
         _copy_groups(disk, fd, out, id)
         sums = attributes.raw(fd, attributes.SUMS)
         os.utime(out, ns=(status.st_mtime_ns, status.st_mtime_ns))
-        if sums and done == status.st_size:
+        now = os.fstat(fd)
+        if sums and (now.st_size, now.st_mtime_ns, done) == (status.st_size, status.st_mtime_ns, status.st_size):
             attributes.put_raw(out, attributes.SUMS, sums)
         durable.fsync(out)
         return done
@@ -489,4 +490,4 @@ def _place_tree(disk, beside, site, above, target, change):
 
 
 def _discard_tree(disk, beside):
-    shutil.rmtree(beside, dir_fd=disk.house_fd, ignore_errors=True)
+    tidy.raze(disk, beside)

@@ -99,16 +99,18 @@ def refused(act):
     except errors.Unavailable:
         return True
 found = listed()
-assert sorted(found) == ["closed", "mine", "readable", "shut", "theirs"], found
+assert sorted(found) == ["closed", "fast", "mine", "readable", "shut", "theirs"], found
 assert read("mine") == b"mine" and read("readable") == b"readable" and read("theirs/a") == b"a"
 assert refused(lambda: read("closed")) and refused(lambda: list(tree.children(found["shut"])))
 storage.walk()
-assert storage.complete and listed() == found
-assert all(tree.by_id(each.id) == each for each in found.values())
+assert storage.complete and {each.id for each in listed().values()} == {each.id for each in found.values()}
+assert all(tree.by_id(each.id).name == each.name for each in found.values())
 draft = tree.draft(tree.node(space.id), "new")
 draft.write(b"new")
 draft.commit()
-key = tree.remove(tree.node(space.id, "mine"))
+storage.trash.purge(space.id, tree.remove(tree.node(space.id, "fast")))
+assert os.listdir(data / "data/.hearth/drafts") == []
+tree.remove(tree.node(space.id, "mine"))
 assert read("new") == b"new" and sorted(listed()) == ["closed", "new", "readable", "shut", "theirs"]
 storage.close()
 """
@@ -141,6 +143,11 @@ def test_files_of_another_user_spoil_nothing():
         for name, mode in (("theirs", 0o755), ("shut", 0o700)):
             (root / name).mkdir(mode)
             (root / name / "a").write_bytes(b"a")
+        (root / "fast/inner").mkdir(parents=True)
+        for name in ("fast/inner", "fast"):
+            (root / name / "a").write_bytes(b"a")
+            os.chown(root / name, 65534, 65534)
+            os.chmod(root / name, 0o555)
     as_nobody(START + USE, copy)
 
 

@@ -1,11 +1,12 @@
 """The trash: what was deleted comes back as it was, or goes for good, and a full disk is no reason to keep anything."""
 import os
+import subprocess
 from types import SimpleNamespace
 
 import pytest
 
 from appliance.core import Bus, clock, durable, errors
-from appliance.storage import Storage, trash
+from appliance.storage import Storage, tidy, trash
 from tests.storage.conftest import Hands
 
 DAY_NS = 86_400 * 10**9
@@ -96,6 +97,54 @@ def test_purging_spares_the_versions_of_a_file_of_that_id_which_lives(hands):
     assert hands.tree.by_id(file.id).path == "file"
     hands.storage.trash.purge(hands.space.id, key)
     assert len(hands.storage.versions.list(hands.node("file"))) == 1
+
+
+def test_what_comes_back_while_it_is_purged_keeps_its_versions(hands, monkeypatch):
+    """Whoever is first, wins: nothing that lives loses what belongs to it."""
+    file = hands.write("a.txt", b"1")
+    hands.write("a.txt", b"2")
+    key, size = hands.tree.remove(hands.node("a.txt")), trash._size
+
+    def between(disk, path):
+        found = size(disk, path)
+        os.rename(hands.house / "trash" / hands.space.id / key / "content", hands.root / "a.txt")
+        return found
+
+    monkeypatch.setattr(trash, "_size", between)
+    hands.storage.trash.purge(hands.space.id, key)
+    assert hands.read("a.txt") == b"2" and len(hands.storage.versions.list(file)) == 1
+
+
+@pytest.fixture
+def deep(config):
+    """Makes a tree deeper than any path can be, step by step, as others may."""
+    def make(top):
+        fd = os.open(top, os.O_RDONLY)
+        for _ in range(2_500):
+            os.mkdir("d", dir_fd=fd)
+            fd, above = os.open("d", os.O_RDONLY, dir_fd=fd), fd
+            os.close(above)
+        os.close(os.open("file", os.O_CREAT | os.O_WRONLY, dir_fd=fd))
+        os.close(fd)
+
+    yield make
+    subprocess.run(["rm", "-rf", config.data], check=True)    # pytest's own clearing is recursive
+
+
+def test_a_tree_deeper_than_any_path(hands, deep):
+    top = hands.folder("top")
+    deep(hands.root / "top")
+    hands.storage.trash.purge(hands.space.id, hands.tree.remove(top))
+    assert lying(hands) == []
+    hands.whole()
+
+
+def test_a_sweep_of_deep_leftovers(again, deep):
+    hands = again()
+    deep(hands.house / "drafts")
+    hands = again(cut=True)
+    hands.storage.run_long(tidy.remove, hands.storage._left_over)
+    hands.whole()
 
 
 def test_the_record_is_for_good_before_the_rename(hands, monkeypatch):

@@ -1,4 +1,5 @@
 """The tree: etag and size reach the root for every kind of change, ids stay, and what cannot be done changes nothing."""
+import hashlib
 import os
 import unicodedata
 
@@ -159,6 +160,21 @@ def test_a_copy_has_ids_and_properties_of_its_own(hands):
     with pytest.raises(errors.Unsupported):
         hands.tree.move(file, other.root, "a.txt")
     hands.whole()
+
+
+def test_a_file_that_others_change_while_its_folder_is_copied_gets_no_wrong_sums(hands, monkeypatch):
+    hands.folder("folder")
+    file, copy = hands.write("folder/a", b"before"), os.copy_file_range
+
+    def change(*args):
+        (hands.root / "folder/a").write_bytes(b"later.")
+        return copy(*args)
+
+    monkeypatch.setattr(os, "copy_file_range", change)
+    hands.tree.copy(hands.node("folder"), hands.node(), "copy")
+    assert hands.node("copy/a").sums is None or hands.read("copy/a") == b"before"
+    hands.storage.walk()
+    assert hands.node("copy/a").sums.md5 == hashlib.md5(hands.read("copy/a")).hexdigest() != file.sums.md5
 
 
 def test_a_file_copied_over_a_folder_and_over_a_file(hands):
