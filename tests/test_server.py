@@ -2,6 +2,7 @@
 
 The server runs in this process beside the test, in greenlets, with time limits short enough to wait for.
 """
+import base64
 import contextlib
 import logging
 import os
@@ -12,9 +13,11 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 
 import gevent
 import pytest
+import requests
 from gevent import socket
 
 from appliance.core import Config, Listen, errors
@@ -733,7 +736,7 @@ def certificate(tmp_path_factory):
         pytest.skip("openssl is not installed")
     folder = tmp_path_factory.mktemp("tls")
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                    "-subj", "/CN=localhost", "-keyout", folder / "key.pem", "-out", folder / "certificate.pem"],
+                    "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "key.pem", "-out", folder / "certificate.pem"],
                    check=True, capture_output=True)
     return {"certificate": str(folder / "certificate.pem"), "key": str(folder / "key.pem"),
             "listen": (Listen(False, "127.0.0.1", 0), Listen(True, "127.0.0.1", 0))}
@@ -833,6 +836,70 @@ def test_program_ends_well(own_server):
         connection.sendall(b"GET /health HTTP/1.1\r\nHost: h\r\n\r\n")
         until(connection, b"alive\n")
         assert own_server.stop() == 0
+
+
+def _download(running, person):
+    """A connection over which the big file was asked for, whose reader is slow."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+    connection.settimeout(PATIENCE)
+    connection.connect(("127.0.0.1", running.port))
+    signed = b"Authorization: Basic " + base64.b64encode(":".join(person.auth).encode())
+    connection.sendall(head(signed, first=f"GET /dav/files/{person.name}/big HTTP/1.1".encode()))
+    return connection
+
+
+@pytest.fixture
+def big(own_server):
+    """Somebody with a file that no buffer holds, and its content."""
+    person, content = own_server.add(), os.urandom(1 << 20) * 32
+    assert requests.put(person.dav + "/big", data=content, auth=person.auth, timeout=60).status_code == 201
+    return person, content
+
+
+def test_program_ends_a_download_first(own_server, big):
+    """SIGTERM amid one: it comes whole, nobody new comes in, and the exit status is 0."""
+    person, content = big
+    with _download(own_server, person) as connection:
+        until(connection, b"\r\n\r\n")
+        own_server.process.terminate()
+        _wait(lambda: "stopping" in own_server.log)
+        with pytest.raises(OSError):
+            socket.create_connection(("127.0.0.1", own_server.port), 5)
+        assert rest(connection) == content
+    assert own_server.stop() == 0
+
+
+def test_program_keeps_no_file_open(own_server, big):
+    """Downloads that are broken off leave neither a file nor a socket behind."""
+    person, content = big
+    folder = f"/proc/{own_server.process.pid}/fd"
+    requests.get(person.dav + "/big", auth=person.auth, timeout=60)
+    before = len(os.listdir(folder))
+    for _ in range(20):
+        with _download(own_server, person) as connection:
+            assert connection.recv(100)
+    _wait(lambda: len(os.listdir(folder)) <= before)
+    answer = requests.get(person.dav + "/big", auth=person.auth, timeout=60, headers={"Range": "bytes=1000003-20000000"})
+    assert answer.status_code == 206 and answer.content == content[1_000_003:20_000_001]
+    assert "Traceback" not in own_server.log
+
+
+def test_program_serves_parts_over_https(own_server, big, certificate):
+    """The same bytes as without TLS, one part and several, and the address of the request is known to be https."""
+    person, content = big
+    own_server.stop()
+    own_server.configure(certificate=certificate["certificate"], key=certificate["key"])
+    own_server.options = ("--listen", "https://127.0.0.1:0")
+    own_server.start()
+    url = own_server.process.stdout.readline().split()[1]
+    assert url.startswith("https://")
+    ask = partial(requests.get, f"{url}/dav/files/{person.name}/big", auth=person.auth, timeout=60, verify=certificate["certificate"])
+    assert ask().content == content
+    assert ask(headers={"Range": "bytes=1000003-20000000"}).content == content[1_000_003:20_000_001]
+    several = ask(headers={"Range": "bytes=0-9,-5"})
+    assert several.status_code == 206 and content[:10] in several.content and content[-5:] in several.content
+    assert f'"{url}' in requests.get(f"{url}/graph/v1.0/me/drives", auth=person.auth, timeout=60, verify=certificate["certificate"]).text
 
 
 def test_program_tells_systemd(tmp_path):
