@@ -21,10 +21,11 @@ from gevent.ssl import SSLContext
 from appliance.core import errors, ids, jobs, log
 from appliance.http import FileBody, message, status_of
 
-TURN = 1 << 20                                      # bytes of a file in one go; a quarter while others wait
+TURN = 1 << 20                                      # bytes of a file in one go; a sixteenth while others wait
 SMALL = 1 << 16                                     # a file up to this size leaves together with its head
 SLICE = 1 << 18                                     # bytes that must leave within ``write_seconds``
 LINGER_BYTES = 16 << 20
+LOGGED = 1000                                       # characters of an address
 SPARE = 16                                          # connections beyond the limit, only to be told that it is full
 
 
@@ -202,7 +203,7 @@ class Connection(pywsgi.WSGIHandler):
         """Let the kernel carry the file to the socket, in a thread, because a cold disk would stall everybody."""
         out, offset = self.socket.fileno(), body.start
         while offset < body.end:
-            turn = TURN if len(self.server.limits.busy) < 3 else TURN >> 2
+            turn = TURN if len(self.server.limits.busy) < 3 else TURN >> 4
             try:
                 sent = jobs.bulk(_sendfile, out, body.fd, offset, min(turn, body.end - offset))
                 if sent is None:
@@ -258,8 +259,8 @@ def _sendfile(out, fd, offset, size):
 
 
 def discreet(path):
-    """A path for the log, without what would let its reader in."""
-    return _SECRET.sub(r"\1*", path)
+    """A path for the log, without what would let its reader in, and not as long as a stranger likes."""
+    return _SECRET.sub(r"\1*", path)[:LOGGED]
 
 
 # The address of an upload, but for whose it is and how it begins; a signature; the code of the set-up link.
@@ -319,7 +320,7 @@ class Listener(pywsgi.WSGIServer):
         near = neighbourhood(address[0])
         if not self.limits.admit(near):
             if not self.tls:
-                say_goodbye(client, 503, 1)
+                say_goodbye(client, 503, 1 if self.limits.pool.free_count() > SPARE // 2 else 0)   # no wait where many are refused
             client.close()
             return
         try:

@@ -22,7 +22,7 @@ from gevent import socket
 
 from appliance.core import Config, Listen, errors
 from appliance.http import FileBody, request
-from appliance.server import Connection, Server, discreet, neighbourhood
+from appliance.server import SPARE, Connection, Server, discreet, neighbourhood
 
 PATIENCE = 20                                       # seconds until a silence of the server counts as a hang
 BIG = os.urandom(1 << 20) * 5 + b"the end"
@@ -413,6 +413,11 @@ def test_cut_head(box):
     assert statuses(box().ask(b"GET /a HTTP/1.1\r\nHost: h\r\n", hang_up=True)) == [400]
 
 
+def test_half_closed_client_is_answered(box):
+    """Who says that nothing more comes still listens, even for what takes long."""
+    assert box().ask(head(first=b"GET /file HTTP/1.1"), hang_up=True).endswith(BIG)
+
+
 def test_idle_connection_ends(box):
     """Without a word, because nobody has asked anything."""
     running = box(idle_seconds=0.3)
@@ -589,7 +594,7 @@ def test_log_has_one_line_a_request(box, log):
     ("/data/56d238ff-2607-4e48-af4c-f4d16567d828.22fb9920-0000-4000-8000-000000000000.secret",
      "/data/56d238ff-2607-4e48-af4c-f4d16567d828.22fb9920*"),
     ("/dav/x?oc-jwt-sig=abc.1.def&a=b", "/dav/x?oc-jwt-sig=*&a=b"), ("/x?OC-Signature=abc", "/x?OC-Signature=*"),
-    ("/setup?code=abc", "/setup?code=*"), ("/dav/code=x", "/dav/code=x")])
+    ("/setup?code=abc", "/setup?code=*"), ("/" + "a" * 9999, "/" + "a" * 999), ("/dav/code=x", "/dav/code=x")])
 def test_log_lets_nobody_in(path, shown):
     """Secrets in addresses are left out."""
     assert discreet(path) == shown
@@ -641,6 +646,17 @@ def test_connections_in_all(box):
         running.connect(head(first=b"GET /slow HTTP/1.1"))
     _wait(lambda: len(running.application.seen) == 2)
     assert statuses(running.ask(AFTER)) == [503]
+
+
+def test_many_who_are_refused(box):
+    """More than there is room for refusing: each is told, and nobody waits for those who do not listen."""
+    running = box(connections=2)
+    for _ in range(2):
+        running.connect(head(first=b"GET /slow HTTP/1.1"))
+    _wait(lambda: len(running.application.seen) == 2)
+    deaf = [running.connect() for _ in range(4 * SPARE)]
+    _wait(lambda: running.server.limits.pool.free_count() >= SPARE // 2)
+    assert [statuses(rest(connection)) for connection in deaf] == [[503]] * len(deaf)
 
 
 @pytest.mark.parametrize("option", ["connections", "connections_per_address"])
