@@ -162,14 +162,22 @@ def _listens(port):
         return True
 
 
+@pytest.fixture
+def thousand_there(thousand, tree, http, person):
+    """The 1,000 files in 100 folders, already on the server under `many`."""
+    for path, content in {"": None, **tree(thousand)}.items():
+        place = f"{person.dav}/many/{urllib.parse.quote(path)}"
+        (http.request("MKCOL", place) if content is None else http.put(place, data=content)).raise_for_status()
+    return thousand
+
+
 @pytest.mark.slow
-def test_serves_a_thousand_files_on(rclone, environ, thousand, tree):
+def test_serves_a_thousand_files_on(environ, thousand_there, tree):
     """`rclone serve http` in front of us reads every file of a large tree."""
-    rclone("copy", thousand, "home:many")
     port = _free_port()
     with _running(["rclone", "serve", "http", "home:many", "--addr", f"127.0.0.1:{port}"], environ, lambda: _listens(port)), \
             requests.Session() as session:
-        for path, content in tree(thousand).items():
+        for path, content in tree(thousand_there).items():
             if content is not None:
                 assert session.get(f"http://127.0.0.1:{port}/{urllib.parse.quote(path)}").content == content, path
 
@@ -177,14 +185,13 @@ def test_serves_a_thousand_files_on(rclone, environ, thousand, tree):
 @pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/dev/fuse") or os.geteuid() != 0, reason="mounting needs /dev/fuse and root")
 @pytest.mark.skipif(not (shutil.which("fusermount3") or shutil.which("fusermount")), reason="fuse3 is not installed")
-def test_mounted(rclone, environ, thousand, tree, plant, tmp_path, on_disk):
+def test_mounted(environ, thousand_there, tree, plant, tmp_path, on_disk):
     """`rclone mount`: a large tree reads as a folder, and what is written into it arrives."""
-    rclone("copy", thousand, "home:many")
     folder = tmp_path / "mnt"
     folder.mkdir()
     with _running(["rclone", "mount", "home:", str(folder), "--vfs-cache-mode", "writes", "--vfs-write-back", "0s",
                    "--cache-dir", str(tmp_path / "cache")], environ, lambda: os.path.ismount(folder)):
-        assert tree(folder / "many") == tree(thousand)
+        assert tree(folder / "many") == tree(thousand_there)
         plant(folder, {"new/written.txt": b"written through the mount"})
         os.rename(folder / "many/folder 00", folder / "moved")
         deadline = time.monotonic() + 30
