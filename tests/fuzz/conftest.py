@@ -27,8 +27,8 @@ class Raw:
         self.home = person.dav.removeprefix(server.url)
         self._auth = base64.b64encode(f"{person.name}:{person.password}".encode()).decode()
         self._folder = Path(server.data) / "people" / person.name
-        self._session = requests.Session()
-        self._session.auth = person.auth
+        self.session = requests.Session()
+        self.session.auth = person.auth
 
     def head(self, method, path, headers=(), signed_in=True):
         """Spell a request head; header values may be bytes. Nothing is corrected."""
@@ -64,7 +64,7 @@ class Raw:
 
     def snapshot(self):
         """Tell all that is: the files on the disk with their bytes, and the etag of the root on the wire."""
-        answer = self._session.request("PROPFIND", self.url + self.home + "/", headers={"Depth": "0"}, timeout=SECONDS)
+        answer = self.session.request("PROPFIND", self.url + self.home + "/", headers={"Depth": "0"}, timeout=SECONDS)
         files = {str(each.relative_to(self._folder)): None if each.is_dir() else each.read_bytes()
                  for each in sorted(self._folder.rglob("*"))}
         return files, re.search(r"getetag>([^<]*)<", answer.text)[1]

@@ -2,15 +2,17 @@
 import zlib
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-calm = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+from calm import calm
+
+CALM = calm(60)
 CONTENT = bytes(range(256)) * 40
 TARGETS = st.sampled_from(["/new.txt", "/a.txt", "/d/b.txt", "/d/new"])
 
 
-@calm
+@CALM
 @given(target=TARGETS, length=st.integers(1, 1 << 40), sent=st.integers(0, len(CONTENT)))
 def test_put_shorter_than_it_says(raw, target, length, sent):
     """A body that ends early is not a file."""
@@ -19,7 +21,7 @@ def test_put_shorter_than_it_says(raw, target, length, sent):
     assert answer.status == 0 or answer.status >= 400, answer
 
 
-@calm
+@CALM
 @given(target=TARGETS, cut=st.integers(0, 10_000), size=st.integers(1, 5000))
 def test_chunked_put_cut_anywhere(raw, target, cut, size):
     """A chunked body is whole only with its last chunk."""
@@ -29,7 +31,7 @@ def test_chunked_put_cut_anywhere(raw, target, cut, size):
     assert answer.status == 0 or answer.status >= 400, answer
 
 
-@calm
+@CALM
 @given(target=TARGETS, broken=st.sampled_from([b"zz\r\n", b"-5\r\n", b"5", b"5\r\nabc", b"5\r\nabcdefg\r\n0\r\n\r\n", b"\r\n", b"0x5\r\nabcde\r\n",
                                                b"fffffffffffffffffff\r\n", b"5;" + b"x" * 70_000 + b"\r\nabcde\r\n", b" 5\r\nabcde\r\n"]))
 def test_broken_chunks(raw, target, broken):
@@ -38,7 +40,7 @@ def test_broken_chunks(raw, target, broken):
     assert answer.status == 0 or answer.status >= 400, answer
 
 
-@calm
+@CALM
 @given(target=TARGETS, length=st.one_of(
     st.sampled_from(["", "-1", "+5", "1_0", "0x10", "5, 5", "5,6", "１２", "1e3", " ", "99999999999999999999999", "5.0", "NaN"]), st.text("0123456789abc+-_ ,.", max_size=20)))
 def test_lengths_that_are_none(raw, target, length):
@@ -59,7 +61,7 @@ def test_body_that_is_not_what_was_told(raw, header, value, target):
     assert answer.status >= 400 or (value == "" and answer.status in (201, 204)), answer
 
 
-@calm
+@CALM
 @given(method=st.sampled_from(["MKCOL", "DELETE", "MOVE", "COPY", "GET", "HEAD", "UNLOCK", "OPTIONS", "PROPFIND", "BREW", "TRACE", "CONNECT"]),
        body=st.binary(min_size=1, max_size=3000), lie=st.integers(-10, 10))
 def test_bodies_where_none_belongs(raw, method, body, lie):
@@ -68,7 +70,7 @@ def test_bodies_where_none_belongs(raw, method, body, lie):
     raw.refused_changes_nothing(raw.head(method, raw.home + "/d/b.txt", [("Content-Length", str(max(0, len(body) + lie))), *destination]), body, hang_up=True)
 
 
-@calm
+@CALM
 @given(offset=st.sampled_from(["0", "5", "-1", "x", "", "99999999999999999999"]), length=st.sampled_from(["10", "0", "-1", "x", "", str(1 << 70), "5"]),
        cut=st.integers(0, 10), metadata=st.sampled_from(["", "filename bmV3", "filename", "filename %%%", "filename Li4vLi4vZXRj", "filename YS50eHQ=,mtime eA==",
                                                         "filename bmV3,checksum eA==", ",,,", "filename bmV3,filename b3RoZXI=", "\xff"]))

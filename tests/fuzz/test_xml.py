@@ -1,9 +1,13 @@
 """XML made to hurt: deep, wide, with entities, DTDs, odd encodings and namespaces, or just broken."""
+import xml.etree.ElementTree as ElementTree
+
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-calm = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+from calm import calm
+
+CALM = calm(80)
 
 METHODS = st.sampled_from(["PROPFIND", "PROPPATCH", "LOCK", "REPORT", "MKCOL"])
 NAMES = st.sampled_from(["prop", "propfind", "allprop", "propname", "include", "propertyupdate", "set", "remove", "lockinfo", "lockscope", "exclusive",
@@ -30,7 +34,7 @@ def _ask(raw, method, body, path="/d", depth="0"):
                                                                          ("Content-Type", "application/xml")]), body, hang_up=True)
 
 
-@calm
+@CALM
 @given(method=METHODS, prologue=PROLOGUES, root=ROOTS, inside=st.lists(TREES, max_size=4), encoding=st.sampled_from(["utf-8", "utf-16", "latin-1", "utf-7"]),
        path=st.sampled_from(["/d", "/a.txt", "/none", "/"]))
 def test_made_from_the_grammar(raw, method, prologue, root, inside, encoding, path):
@@ -40,14 +44,41 @@ def test_made_from_the_grammar(raw, method, prologue, root, inside, encoding, pa
     _unlock(raw, answer, path)
 
 
-@calm
+SKELETONS = {
+    "PROPFIND": ["<d:propfind {}><d:prop>{}</d:prop></d:propfind>", "<d:propfind {}><d:allprop/><d:include>{}</d:include></d:propfind>"],
+    "PROPPATCH": ["<d:propertyupdate {}><d:set><d:prop>{}</d:prop></d:set></d:propertyupdate>",
+                  "<d:propertyupdate {}><d:remove><d:prop>{}</d:prop></d:remove></d:propertyupdate>",
+                  '<d:propertyupdate {0}><d:set><d:prop><z xmlns="urn:z"/></d:prop></d:set><d:set><d:prop>{1}</d:prop></d:set></d:propertyupdate>'],
+    "LOCK": ["<d:lockinfo {}><d:lockscope><d:exclusive/></d:lockscope><d:locktype><d:write/></d:locktype><d:owner>{}</d:owner></d:lockinfo>"],
+}
+SOUND = st.sampled_from(sorted(SKELETONS)).flatmap(lambda method: st.tuples(st.just(method), st.sampled_from(SKELETONS[method])))
+
+
+@CALM
+@given(sound=SOUND, inside=st.lists(_element(TREES), max_size=4), path=st.sampled_from(["/d", "/a.txt", "/d/b.txt", "/none"]))
+def test_sound_around_anything(raw, sound, inside, path):
+    """The right frame around any elements: what is kept of them can be asked for, and the answer is XML whatever it was."""
+    method, frame = sound
+    answer = _ask(raw, method, frame.format('xmlns:d="DAV:"', "".join(inside)).encode(), path)
+    try:
+        for asked in (b"", frame.format('xmlns:d="DAV:"', "".join(inside)).encode() if method == "PROPFIND" else b""):
+            listed = raw.session.request("PROPFIND", raw.url + raw.home + "/", data=asked, headers={"Depth": "1"}, timeout=20)
+            if listed.status_code == 207:
+                ElementTree.fromstring(listed.content)
+            else:
+                assert asked and listed.status_code == answer.status, listed.text
+    finally:
+        _unlock(raw, answer, path)
+
+
+@CALM
 @given(method=METHODS, body=st.binary(max_size=300))
 def test_bytes(raw, method, body):
     """Bytes at random are not XML."""
     _unlock(raw, _ask(raw, method, body), "/d")
 
 
-@calm
+@CALM
 @given(method=METHODS, cut=st.floats(0, 1))
 def test_cut_short(raw, method, cut):
     """XML that ends early is refused."""

@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from box import Box, Person
 from wire import LOCK, Wire
 
-EXAMPLES = int(os.environ.get("HEARTH_MODEL_EXAMPLES", 30))
+EXAMPLES = int(os.environ.get("HEARTH_MODEL_EXAMPLES", 80))
 STEPS = int(os.environ.get("HEARTH_MODEL_STEPS", 40))
 SEED = int(os.environ.get("HEARTH_MODEL_SEED", 20261123))   # the same every day; "hunt" with others by hand
 QUOTA = 300_000
@@ -235,6 +235,7 @@ class Home(RuleBasedStateMachine):
             del self.trashed[key]
             for rest, thing in taken.items():
                 self.things[target + rest] = thing
+            self._forget_oldest([target + rest for rest in taken])      # while they lay in the trash, the disk may have been full
 
     @precondition(lambda self: self.trashed)
     @rule(number=PICKS)
@@ -290,18 +291,31 @@ class Home(RuleBasedStateMachine):
     @precondition(lambda self: self.box.small)
     @rule(number=PICKS, name=NAMES)
     def full_disk(self, number, name):
-        """With a full disk nothing large comes in, nothing is lost, and things can be removed."""
-        path = self.place(number, name)
+        """On a full disk something large comes in only for the oldest of what was deleted or replaced; and things can be removed."""
+        path, large = self.place(number, name), bytes(4 << 20)
         with self.box.full():
-            answer = self.wire.ask("PUT", path, bytes(4 << 20), tokens=self.tokens(path))
-            assert answer.status_code in ({507} if not self._is_folder(path) else {405, 409, 507}), answer.status_code
-            head = {"Transfer-Encoding": "chunked"}
-            answer = self.wire.ask("PUT", path, (bytes(1 << 16) for _ in range(64)), tokens=self.tokens(path), **head)
-            assert answer.status_code in ({507} if not self._is_folder(path) else {405, 409, 507}), answer.status_code
+            for body in (large, (large[at:at + 65536] for at in range(0, len(large), 65536))):
+                answer = self.wire.ask("PUT", path, body, tokens=self.tokens(path))
+                if answer.status_code in (201, 204):
+                    assert not self.quota and not self._is_folder(path)
+                    self._written(path, large)
+                else:
+                    assert answer.status_code in ({405, 409, 507} if self._is_folder(path) else {507}), answer.status_code
             if self.things:
                 victim = self.pick(number)
                 assert self.wire.ask("DELETE", victim, tokens=self.tokens(victim)).status_code == 204
                 self.into_trash(victim)
+        self.trashed = {key: self.trashed[key] for key in self.wire.trash()}
+        self._forget_oldest(self.things)
+
+    def _forget_oldest(self, paths):
+        """Room was made: of each file's versions the oldest may be gone, and none but them."""
+        for path in paths:
+            thing = self.things[path]
+            if thing.content is not None and thing.older:
+                left = len(self.wire.versions(self.wire.list(f"{self.wire.home}/{quote(path)}", "0")[0].id))
+                assert left <= len(thing.older), path
+                thing.older = thing.older[len(thing.older) - left:]
 
     def _is_folder(self, path):
         return path in self.things and self.things[path].content is None
@@ -370,13 +384,16 @@ class Home(RuleBasedStateMachine):
                 assert before[path].etag == now[path].etag, f"the etag of {path!r} changed, but nothing beneath it"
 
     def teardown(self):
-        """At the end every byte and every version is fetched once."""
+        """At the end every byte and every version is fetched once; then the disk is given back to the next."""
         if not hasattr(self, "wire"):
             return
         for path, thing in self.things.items():
             if thing.content is not None:
                 assert self.wire.ask("GET", path).content == thing.content, path
                 assert [self.wire.raw("GET", each).content for each in self.wire.versions(self.seen[path].id)] == thing.older, path
+        for path in [path for path in self.things if "/" not in path]:
+            self.wire.ask("DELETE", path, tokens=self.tokens(path))
+        assert self.wire.raw("DELETE", f"/remote.php/dav/trash-bin/{self.wire.person.name}").status_code == 204
 
 
 def _basic(person):
