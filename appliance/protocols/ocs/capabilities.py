@@ -8,7 +8,8 @@ PRODUCT_VERSION = "7.1.0+hearth"
 EDITION = "Hearth"
 
 # The sync clients of ownCloud 2 and Nextcloud 3 compare letter by letter: told "sha1", they send uploads without a checksum.
-# And owncloudcmd 2.11 sends empty parts for ever once a resumable upload is past five chunks: told of none, it sends ownCloud's chunks.
+# And owncloudcmd 2.11 sends empty parts for ever once a resumable upload is past five chunks: told of none, but of chunks, it sends
+# ownCloud's chunks, and goes on after an interruption; told of neither, it begins again with one PUT.
 _OLDER = re.compile(r"\bmirall/[123]\.")
 
 
@@ -26,6 +27,7 @@ def document(config, agent=""):
     if _OLDER.search(agent) and "OpenCloud" not in agent:
         checksums = [name.upper() for name in checksums]
         del files["tus_support"]
+        files["bigfilechunking"] = True
     return {
         "capabilities": {
             "core": {"pollinterval": 60, "webdav-root": "remote.php/webdav", "status": status(), "support-url-signing": True,
