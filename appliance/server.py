@@ -9,7 +9,9 @@ import socket
 import ssl
 import time
 from collections import Counter
+from contextlib import contextmanager
 from http.client import responses
+from itertools import chain
 
 import gevent
 from gevent import pywsgi
@@ -58,13 +60,8 @@ class Connection(pywsgi.WSGIHandler):
     def handle(self):
         """Serve request after request. Until TLS stands, the connection is an idle one, which makes room for others."""
         if self.server.tls:
-            idle = self.server.limits.idle
-            idle[self] = None
-            try:
-                with gevent.Timeout(self.handshake_seconds):
-                    self.socket.do_handshake()
-            finally:
-                idle.pop(self, None)
+            with listed(self, self.server.limits.idle), gevent.Timeout(self.handshake_seconds):
+                self.socket.do_handshake()
         super().handle()
 
     # A request.
@@ -72,28 +69,24 @@ class Connection(pywsgi.WSGIHandler):
     def handle_one_request(self):
         """Read, check and answer one request; True where another may follow."""
         limits, head = self.server.limits, None
-        limits.idle[self] = None
         try:
-            if not limits.draining and (not self.rfile.waiting or self.rfile.more(self.idle_seconds)):
-                head = message.parse(self.rfile.head(self.head_seconds))
+            with listed(self, limits.idle):
+                if not limits.draining and (not self.rfile.waiting or self.rfile.more(self.idle_seconds)):
+                    head = message.parse(self.rfile.head(self.head_seconds))
         except message.Refused as refusal:
             return self._refuse(refusal)
         except OSError:                             # silence, or gone
             pass
-        finally:
-            limits.idle.pop(self, None)
         if head is None:
             return None
-        limits.busy.add(self)
-        try:
+        with listed(self, limits.busy):
             self._begin(head)
             self.handle_one_response()
+        self.environ = None
+        with listed(self, limits.leaving):
             if not self.close_connection and self.wsgi_input.skip(self.linger_seconds):
                 return True
-        finally:
-            limits.busy.discard(self)
-            self.environ = None
-        linger(self.socket, self.linger_seconds)
+            linger(self.socket, self.linger_seconds)
         return None
 
     def _begin(self, head):
@@ -128,7 +121,8 @@ class Connection(pywsgi.WSGIHandler):
 
     def _refuse(self, refusal):
         self.server.say.info("%s refused with %d: %s", self.address, refusal.status, refusal)
-        say_goodbye(self.socket, refusal.status, self.linger_seconds)
+        with listed(self, self.server.limits.leaving):
+            say_goodbye(self.socket, refusal.status, self.linger_seconds)
 
     # The answer.
 
@@ -258,6 +252,16 @@ def _sendfile(out, fd, offset, size):
         return None
 
 
+@contextmanager
+def listed(connection, connections):
+    """Keep a connection in one of the lists of Limits meanwhile."""
+    connections[connection] = None
+    try:
+        yield
+    finally:
+        connections.pop(connection, None)
+
+
 def discreet(path):
     """A path for the log, without what would let its reader in, and not as long as a stranger likes."""
     return _SECRET.sub(r"\1*", path)[:LOGGED]
@@ -341,17 +345,19 @@ class Limits:
     def __init__(self, connections, per_address):
         self._connections, self._per_address, self._inside = connections, per_address, Counter()
         self.pool = Pool(connections + SPARE)
-        self.idle, self.busy, self.draining = {}, set(), False   # connections; the longest idle comes first
+        self.idle, self.busy, self.leaving = {}, {}, {}   # connections: before, in and after a request; the longest there comes first
+        self.draining = False
 
     def admit(self, near):
-        """Count a connection in. Where it is full, the one that has been idle longest makes room; False where none is."""
+        """Count a connection in. Where it is full, one that is done or the longest idle makes room; False where all are busy."""
         crowded = self._inside[near] >= self._per_address
         if crowded or self._inside.total() >= self._connections:
-            idle = next((each for each in self.idle if not crowded or each.neighbourhood == near), None)
-            if idle is None:
+            least = next((each for each in chain(self.leaving, self.idle) if not crowded or each.neighbourhood == near), None)
+            if least is None:
                 return False
-            del self.idle[idle]
-            idle.hang_up()
+            self.leaving.pop(least, None)
+            self.idle.pop(least, None)
+            least.hang_up()
         self._inside[near] += 1
         return True
 

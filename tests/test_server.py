@@ -673,6 +673,18 @@ def test_idle_connections_make_room(box, option):
     assert until(later, b"\r\n\r\n").startswith(b"HTTP/1.1 200")
 
 
+@pytest.mark.parametrize("sent", [
+    head(b"Content-Length: +1"), head(b"Content-Length: 50", first=b"PUT /unread HTTP/1.1"), head(CHUNKED, first=b"PUT /unread HTTP/1.1")])
+def test_leaving_connections_make_room(box, sent):
+    """Who has been answered and does not go holds nobody up: after a refusal, before a body that nobody wants, at the end."""
+    running = box(connections=2, linger_seconds=PATIENCE)
+    leaving = [running.connect(sent) for _ in range(2)]
+    for connection in leaving:
+        until(connection, b"\r\n\r\n")
+    _wait(lambda: not running.server.limits.busy)
+    assert statuses(running.ask(head(b"Connection: close", first=b"GET /a HTTP/1.1"), hang_up=True)) == [200]
+
+
 def test_neighbours():
     """Who counts as one."""
     assert neighbourhood("192.0.2.1") == neighbourhood("::ffff:192.0.2.1") == "192.0.2.1"
