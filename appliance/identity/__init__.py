@@ -2,6 +2,7 @@
 from appliance.identity.accounts import ROLES, Account, Group
 from appliance.identity.actor import Actor
 from appliance.identity.people import People
+from appliance.identity.sessions import Session, Sessions
 from appliance.identity.tokens import Token, Tokens
 
-__all__ = ["ROLES", "Account", "Actor", "Group", "People", "Token", "Tokens"]
+__all__ = ["ROLES", "Account", "Actor", "Group", "People", "Session", "Sessions", "Token", "Tokens"]

@@ -7,7 +7,7 @@ account that makes them count, and go after it.
 from dataclasses import replace
 
 from appliance.core import errors, records
-from appliance.identity import directory, keys, setup
+from appliance.identity import directory, keys, sessions, setup
 from appliance.identity.accounts import folded, to_record
 
 
@@ -41,12 +41,13 @@ def put(path, seen, account_id, wanted):
     return account
 
 
-def set_password(path, seen, account, secret):
+def set_password(path, seen, account, secret, but=""):
     """Replace the hash of a password, and end what the old one had opened."""
     _found(directory.read(path, seen), account.id)
     file = _secrets(path, account.id)
     records.write(file, {**(records.read(file) or {}), "password": secret})
     keys.forget(path, account.id)
+    sessions.end_all(path, account.id, but)
 
 
 def remove(path, seen, account, when):
@@ -58,6 +59,7 @@ def remove(path, seen, account, when):
         _write(path, "groups", _without(group, account.id))
     records.remove(_secrets(path, account.id))
     keys.forget(path, account.id)
+    sessions.end_all(path, account.id)
 
 
 def forget(path, _seen, account_id):

@@ -10,6 +10,7 @@ from appliance.identity.accounts import Account, Group
 from appliance.identity.directory import Directory
 from appliance.identity.folder import Folder
 from appliance.identity.keys import Keys
+from appliance.identity.sessions import Sessions
 from appliance.identity.signin import SignIn, actor
 from appliance.identity.throttle import Throttle
 from appliance.identity.tokens import Tokens
@@ -24,6 +25,7 @@ class People:
         self._directory = Directory(self._folder, bus)
         self._keys = Keys(self._folder)
         self.tokens = Tokens(self._folder)
+        self.sessions = Sessions(self._folder, self._directory)
         self._throttle = Throttle(self._folder)
         self._sign_in = SignIn(self._folder, self._directory, self.tokens, self._throttle, bus)
 
@@ -132,11 +134,11 @@ class People:
         """Let an account sign in no more, from the next request on. Its files and tokens are kept."""
         return self.set(who, enabled=False)
 
-    def passwd(self, who, password):
-        """Give an account another password. The old one and all signed addresses end at once; app tokens do not."""
+    def passwd(self, who, password, but=""):
+        """Give an account another password. The old one, all signed addresses and all sessions but one end at once; app tokens do not."""
         account = self.find(who)
         passwords.check(password, account.name, account.email)
-        self._change(changes.set_password, account, passwords.hashed(password))
+        self._change(changes.set_password, account, passwords.hashed(password), but)
         self._bus.publish(events.AccountChanged(account.id))
 
     def remove(self, who):

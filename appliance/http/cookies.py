@@ -1,0 +1,48 @@
+"""The cookie that carries a browser's session. It opens the pages of the sign-in and nothing else: programs show tokens."""
+from http.cookies import CookieError, SimpleCookie
+
+LARGEST = 16_384                                    # characters of the header
+
+
+def session(environ, people):
+    """The Session of this browser, or None."""
+    secret = read(environ, "hearth")
+    found = people.sessions.find(secret) if secret else None
+    return found if found is not None and not found.client else None
+
+
+def secret(environ):
+    """The secret of this browser's session, or ""."""
+    return read(environ, "hearth")
+
+
+def read(environ, name):
+    """The cookie of that name, or ""; over HTTPS only one that no other site and no plain connection can have set."""
+    header = environ.get("HTTP_COOKIE", "")
+    if not header or len(header) > LARGEST:
+        return ""
+    try:
+        found = SimpleCookie(header).get(_name(environ, name))
+    except CookieError:
+        return ""
+    return found.value if found is not None else ""
+
+
+def give(environ, name, value, seconds=None):
+    """The header that sets a cookie; without ``seconds`` it goes when the browser is closed."""
+    age = "" if seconds is None else f"; Max-Age={int(seconds)}"
+    secure = "; Secure" if _secure(environ) else ""
+    return "Set-Cookie", f"{_name(environ, name)}={value}; Path=/; HttpOnly; SameSite=Lax{age}{secure}"
+
+
+def take(environ, name):
+    """The header that removes a cookie."""
+    return give(environ, name, "", 0)
+
+
+def _name(environ, name):
+    return f"__Host-{name}" if _secure(environ) else name
+
+
+def _secure(environ):
+    return environ["hearth.url"].startswith("https://")
