@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from appliance import app
 from appliance.core import Bus, errors
-from appliance.identity import ROLES, People
+from appliance.identity import ROLES, WHOM, People
 
 _SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)\s*(?:([kmgt])(i?b?))?b?", re.IGNORECASE)
 _TIME = re.compile(r"(\d{1,6})([smhdw])")
@@ -49,6 +49,10 @@ def register(commands, common):
     add(users, "enable", _enable, "let an account sign in again", "name")
     add(users, "remove", _remove_user, "remove an account; its files go to the trash of the box", "name")
     add(users, "reset-second-factor", _reset, "let an account sign in without its second factor", "name")
+
+    add(users, "rescue", _rescue, "make a code that stands in for a lost second factor once, for ten minutes", "name")
+    policy = add(commands, "policy", _policy, "show or change what is asked of everybody who signs in")
+    policy.add_argument("--second-factor", choices=WHOM, help="of whom a second factor is required")
 
     groups = _family(commands, "group", "groups")
     add(groups, "add", _add_group, "make a group", "name")
@@ -191,8 +195,25 @@ def _remove_user(config, options):
 
 
 def _reset(config, options):
-    account = _people(config).find(options.name)
-    return _account(account), f"{account.name} has no second factor."
+    people = _people(config)
+    account = people.find(options.name)
+    people.factors.reset(account.id)
+    return _account(account), f"{account.name} has no second factor now."
+
+
+def _rescue(config, options):
+    people = _people(config)
+    account = people.find(options.name)
+    code = people.factors.rescue(account.id)
+    return {"name": account.name, "code": code, "seconds": 600}, f"For ten minutes and once, {account.name} may sign in with the code {code}"
+
+
+def _policy(config, options):
+    people = _people(config)
+    if options.second_factor:
+        people.set_policy(options.second_factor)
+    asked = people.policy.second_factor
+    return {"second_factor": asked}, f"A second factor is required of {asked}."
 
 
 # Groups.

@@ -2,7 +2,8 @@
 from appliance.identity.accounts import ROLES, Account, Group
 from appliance.identity.actor import Actor
 from appliance.identity.people import People
+from appliance.identity.policy import WHOM
 from appliance.identity.sessions import Session, Sessions
 from appliance.identity.tokens import Token, Tokens
 
-__all__ = ["ROLES", "Account", "Actor", "Group", "People", "Session", "Sessions", "Token", "Tokens"]
+__all__ = ["ROLES", "Account", "Actor", "Group", "People", "Session", "Sessions", "Token", "Tokens", "WHOM"]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from appliance.core import errors, events, log, records
 from appliance.identity.accounts import Account, Group, folded, from_record
 from appliance.identity.folder import stamp
+from appliance.identity.policy import Policy
 
 KINDS = {"accounts": Account, "groups": Group}
 SETTLED = 100_000_000                               # nanoseconds; the clock of a file system ticks every few milliseconds
@@ -15,13 +16,14 @@ class Everybody(NamedTuple):
     """Everybody at one moment."""
 
     stamps: tuple | None                            # of the folders; None where they may change within the same tick
-    files: dict                                     # (folder, file name) -> (stamp, Account or Group or None)
+    files: dict                                     # (folder, file name) -> (stamp, Account or Group or None); and the Policy
     accounts: dict                                  # id -> Account
     groups: dict                                    # id -> Group
     by_login: dict                                  # folded login name -> Account
     by_email: dict
     by_group: dict                                  # folded name -> Group
     departed: tuple                                 # accounts of which only files are left
+    policy: Policy                                  # what is asked of all
 
     def account(self, name_or_id):
         """The account of that id, login name or mail address, or None."""
@@ -70,13 +72,18 @@ def read(path, before=None):
     """Everybody as of now; ``before`` itself where nothing has changed. Blocking."""
     now = time.time_ns()
     stamps = tuple(stamp(path / part) for part in KINDS)
-    if before is not None and before.stamps == stamps:
-        return before
     if None in stamps:
         raise errors.Unavailable()
-    settled = all(abs(now - mark[1]) > SETTLED for mark in stamps)
+    mark = stamp(path / Policy.FILE)
+    stamps = *stamps, mark
+    if before is not None and before.stamps == stamps:
+        return before
+    settled = all(abs(now - each[1]) > SETTLED for each in stamps if each)
     known = before.files if before is not None else {}
-    files = {}
+    policy = known.get(Policy.FILE)
+    if policy is None or policy[0] != mark:
+        policy = mark, Policy.read(path)
+    files = {Policy.FILE: policy}
     for part, kind in KINDS.items():
         with os.scandir(path / part) as entries:
             for entry in entries:
@@ -110,4 +117,4 @@ def _people(stamps, files):
                   by_login={folded(each.name): each for each in here.values()},
                   by_email={folded(each.email): each for each in here.values() if each.email},
                   by_group={folded(each.name): each for each in groups.values()},
-                  departed=tuple(each for each in accounts if each.removed is not None))
+                  departed=tuple(each for each in accounts if each.removed is not None), policy=files[Policy.FILE][1])

@@ -5,9 +5,11 @@ All answers are as of now, also where a command in another process has just chan
 from dataclasses import replace
 
 from appliance.core import clock, errors, events, ids
-from appliance.identity import accounts, changes, passwords, setup
+from appliance.identity import accounts, changes, passwords, policy, setup
 from appliance.identity.accounts import Account, Group
 from appliance.identity.directory import Directory
+from appliance.identity.entrance import Entrance
+from appliance.identity.factors.kept import Factors
 from appliance.identity.folder import Folder
 from appliance.identity.keys import Keys
 from appliance.identity.sessions import Sessions
@@ -27,7 +29,9 @@ class People:
         self.tokens = Tokens(self._folder)
         self.sessions = Sessions(self._folder, self._directory)
         self._throttle = Throttle(self._folder)
+        self.factors = Factors(self._folder)
         self._sign_in = SignIn(self._folder, self._directory, self.tokens, self._throttle, bus)
+        self.entrance = Entrance(self._directory, self._sign_in, self.factors, self.sessions, self._throttle)
 
     def close(self):
         """Keep what is still only in memory."""
@@ -74,6 +78,10 @@ class People:
         """
         return self._sign_in.actor(name, secret, address)
 
+    def check_password(self, who, secret, address=""):
+        """Unauthenticated where this is not the password of an account that is already signed in; tries are counted."""
+        self._sign_in.password(self.find(who).name, secret, address)
+
     def actor(self, who, method="password"):
         """The Actor of an account that showed itself in another way; Unauthenticated where it is gone or disabled."""
         account = self._directory.look().account(who)
@@ -84,6 +92,17 @@ class People:
     def signing_key(self, account_id):
         """The key with which an account signs addresses, in hexadecimal; made when first asked for."""
         return self._keys.signing(self.find(account_id).id)
+
+    # What is asked of all.
+
+    @property
+    def policy(self):
+        """The Policy."""
+        return self._directory.look().policy
+
+    def set_policy(self, second_factor):
+        """Change of whom a second factor is required. Invalid."""
+        self._change(policy.write, policy.Policy(second_factor))
 
     # The first account.
 
@@ -139,6 +158,7 @@ class People:
         account = self.find(who)
         passwords.check(password, account.name, account.email)
         self._change(changes.set_password, account, passwords.hashed(password), but)
+        self.entrance.forget(account.id)
         self._bus.publish(events.AccountChanged(account.id))
 
     def remove(self, who):

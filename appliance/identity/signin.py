@@ -1,4 +1,4 @@
-"""Signing in with a name and a secret: an app token or a password.
+"""Signing in with a name and a secret: an app token, or a password where that is all that is asked for.
 
 Programs send both with every request. So a secret that was right is remembered in memory for five minutes, only as a keyed
 hash, and only while the file that holds its hash on the disk is the same. One that was wrong is remembered too: a program that
@@ -14,7 +14,9 @@ from appliance.core import clock, errors, events, records
 from appliance.identity import passwords
 from appliance.identity.accounts import Account
 from appliance.identity.actor import Actor
+from appliance.identity.factors.kept import state
 from appliance.identity.folder import stamp
+from appliance.identity.policy import Policy
 
 REMEMBERED = 300                                    # seconds
 MOST = 1_000                                        # secrets in memory
@@ -36,6 +38,7 @@ class Refused(NamedTuple):
     """A secret that was wrong."""
 
     account: Account | None                         # that the name belonged to, as it was then
+    policy: Policy                                  # of that time, too
     file: str
     stamp: tuple | None
     since: float
@@ -67,7 +70,8 @@ class SignIn:
             return None
         everybody, mark = self._directory.look_with(known.file)
         account = everybody.accounts.get(known.account)
-        if account is None or not account.enabled or mark != known.stamp or not known.since <= clock.now() < known.until:
+        if account is None or not account.enabled or mark != known.stamp or not known.since <= clock.now() < known.until \
+                or known.method == "password" and everybody.policy.requires(account):
             self._remembered.pop(key, None)
             return None
         return actor(account, known.method)
@@ -78,13 +82,18 @@ class SignIn:
         if known is None:
             return
         everybody, mark = self._directory.look_with(known.file)
-        if everybody.account(name) != known.account or mark != known.stamp or not known.since <= clock.now() < known.until:
+        if (everybody.account(name), everybody.policy, mark) != (known.account, known.policy, known.stamp) \
+                or not known.since <= clock.now() < known.until:
             self._refused.pop(key, None)
             return
         self._refuse(name, address)
 
-    def _refuse(self, name, address):
+    def failed(self, name, address):
+        """Tell that somebody could not sign in."""
         self._bus.publish(events.SignInFailed(name[:100], address or ""))
+
+    def _refuse(self, name, address):
+        self.failed(name, address)
         raise errors.Unauthenticated(WRONG)
 
     def _together(self, key, name, secret, address):
@@ -107,29 +116,49 @@ class SignIn:
             del self._asked[key]
 
     def _judge(self, key, name, secret, address):
-        account = self._directory.look().account(name)
+        everybody = self._directory.look()
+        account = everybody.account(name)
         token = self._tokens.find(secret)
         if token is not None and account is not None and account.enabled and token.account == account.id:
             self._tokens.note_use(token, address)
             file = self._tokens.file(token)
             self._remember(key, account, "token", file, self._folder.look(stamp, self._folder.path / file), token.expires)
             return actor(account, "token")
+        factors, mark = self._password(key, name, account, secret, address)
+        if factors.any or everybody.policy.requires(account):
+            self._refuse_for_good(key, account, mark, name, address)
+        self._remember(key, account, "password", _file(account), mark)
+        return actor(account, "password")
+
+    def password(self, name, secret, address):
+        """The Account whose password this is, and the State of its second factors, which are still to be shown.
+
+        For people in a browser; Unauthenticated and TooManyAttempts as for programs.
+        """
+        key = hmac.digest(self._key, f"{len(name)} {name}{secret} in person".encode("utf-8", "surrogatepass"), "sha256")
+        self._recall_refused(key, name, address)
+        account = self._directory.look().account(name)
+        return account, self._password(key, name, account, secret, address)[0]
+
+    def _password(self, key, name, account, secret, address):
+        """Compare with the password of an account, or take as long where there is none; the State of the second factors."""
         attempt = self._throttle.attempt(name, account and account.id, address)
-        file = f"credentials/{account.id if account else 'nobody'}.json"
-        mark, kept = self._folder.look(_password, self._folder.path / file)
+        mark, kept = self._folder.look(_credentials, self._folder.path / _file(account))
         try:
-            fits = passwords.fits(kept, secret)
+            fits = passwords.fits(kept.get("password"), secret)
         except errors.TooManyAttempts:              # the queue was full: nobody has looked at this one
             self._throttle.taken_back(attempt)
             raise
         if not fits or not account.enabled:
-            now = clock.now()
-            _keep(self._refused, key, Refused(account, file, mark, now, now + REMEMBERED))
-            self._refuse(name, address)
+            self._refuse_for_good(key, account, mark, name, address)
         self._throttle.succeeded(attempt)
-        self._renew(account, kept, secret)
-        self._remember(key, account, "password", file, mark)
-        return actor(account, "password")
+        self._renew(account, kept["password"], secret)
+        return state(kept), mark
+
+    def _refuse_for_good(self, key, account, mark, name, address):
+        now = clock.now()
+        _keep(self._refused, key, Refused(account, self._directory.seen.policy, _file(account), mark, now, now + REMEMBERED))
+        self._refuse(name, address)
 
     def _remember(self, key, account, method, file, mark, expires=None):
         if mark is None:
@@ -158,9 +187,13 @@ def _keep(memory, key, value):
     memory[key] = value
 
 
-def _password(file):
-    """The stamp of a file of credentials, taken before it is read, and the hash in it."""
-    return stamp(file), (records.read(file) or {}).get("password")
+def _file(account):
+    return f"credentials/{account.id if account else 'nobody'}.json"
+
+
+def _credentials(file):
+    """The stamp of a file of credentials, taken before it is read, and what it holds."""
+    return stamp(file), records.read(file) or {}
 
 
 def _replace(path, account, before, after):
