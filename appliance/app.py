@@ -5,7 +5,7 @@ from appliance import http
 from appliance.core import Bus, Config
 from appliance.files import Files
 from appliance.identity import People
-from appliance.protocols import admin, graph, ocs, webdav
+from appliance.protocols import account, admin, graph, ocs, webdav
 from appliance.sharing import Access
 from appliance.storage import Storage, examine
 
@@ -70,6 +70,9 @@ def wsgi(house):
         ("/health", http.health.alive, "everyone"),
         ("/ready", http.health.ready(house.storage), "everyone"),
         ("/metrics", http.health.metrics(house.config), "everyone"),
+        ("/signin", account.app(house), "everyone"),
+        ("/signout", account.app(house), "everyone"),
+        ("/account", account.app(house), "everyone"),
         ("/setup", admin.app(house), "everyone"),
         ("/setup.css", admin.app(house), "everyone"),
         ("/", webdav.front(admin.app(house)), "everyone"),

@@ -41,11 +41,12 @@ class Entrance:
 
     def __init__(self, directory, sign_in, factors, sessions, throttle):
         self._directory, self._sign_in, self._factors, self._sessions = directory, sign_in, factors, sessions
-        self._throttle, self._pending = throttle, {}
+        self._throttle = throttle
+        self._pending, self._begun = {}, {}         # by id: with an account, and without; apart, so that strangers push nobody out
 
     def find(self, id):
         """The Pending of that id; Unauthenticated where it took too long or there is none."""
-        pending = self._pending.get(id)
+        pending = self._pending.get(id) or self._begun.get(id)
         if pending is None or not pending.since - 60 <= clock.now() < pending.since + LASTS:
             raise errors.Unauthenticated(OVER)
         return pending
@@ -79,8 +80,22 @@ class Entrance:
         challenge = secrets.token_bytes(passkey.CHALLENGE)
         pending = replace(self.find(id), challenge=challenge) if id else Pending("", clock.now(), challenge=challenge)
         options = self._factors.request(url, challenge, pending.account and pending.account.id)
-        self._pending.pop(pending.id, None)
+        self._drop(pending)
         return self._keep(pending), options
+
+    def creation(self, account, url):
+        """What the browser needs to make a passkey for an Account that is signed in; an id for ``created``, and the options as JSON."""
+        challenge = secrets.token_bytes(passkey.CHALLENGE)
+        options = self._factors.creation(account, url, challenge)
+        return self._keep(Pending("", clock.now(), account, challenge=challenge, enrol=True)).id, options
+
+    def created(self, id, account):
+        """The challenge that went with ``creation``; once. Unauthenticated."""
+        pending = self.find(id)
+        if not pending.challenge or pending.account is None or pending.account.id != account.id:
+            raise errors.Unauthenticated(passkey.REFUSED)
+        self._drop(pending)
+        return pending.challenge
 
     def passkey(self, id, answer, url, address):
         """Show a passkey: beside a password, or instead of everything."""
@@ -88,7 +103,7 @@ class Entrance:
         if not pending.challenge:
             raise errors.Unauthenticated(passkey.REFUSED)
         attempt = self._throttle.attempt(f"passkey {address}", None, address)
-        self._pending[id] = replace(pending, challenge=b"")     # a challenge is good once
+        self._drop(pending)                         # a challenge is good once
         account = self._factors.spend_passkey(answer, url, pending.challenge, pending.account and pending.account.id)
         found = self._directory.look().accounts.get(account)
         if found is None or not found.enabled:
@@ -99,7 +114,7 @@ class Entrance:
     def enrol(self, id, secret, code, address):
         """Add an authenticator app because one is required; answers the Pending and the recovery codes."""
         pending = self.find(id)
-        if not pending.enrol:
+        if not pending.enrol or not pending.methods:
             raise errors.Invalid("No second factor is asked for.")
         who = f"factor-{pending.account.id}"
         attempt = self._throttle.attempt(who, who, address)
@@ -119,18 +134,23 @@ class Entrance:
 
     def forget(self, account):
         """End what an account has begun."""
-        self._pending = {id: each for id, each in self._pending.items() if each.account is None or each.account.id != account}
+        self._pending = {id: each for id, each in self._pending.items() if each.account.id != account}
 
     def _step(self, pending, method):
         """The sign-in has got on, so it gets a new id."""
-        self._pending.pop(pending.id, None)
+        self._drop(pending)
         return self._keep(replace(pending, methods=(*pending.methods, method), challenge=b""))
 
+    def _drop(self, pending):
+        self._pending.pop(pending.id, None)
+        self._begun.pop(pending.id, None)
+
     def _keep(self, pending):
-        while len(self._pending) >= MOST:
-            del self._pending[next(iter(self._pending))]
+        kept = self._begun if pending.account is None else self._pending
+        while len(kept) >= MOST:
+            del kept[next(iter(kept))]
         pending = replace(pending, id=secrets.token_urlsafe(24))
-        self._pending[pending.id] = pending
+        kept[pending.id] = pending
         return pending
 
 

@@ -1,5 +1,6 @@
 """The factors of everybody, kept beside their passwords, and changed under the lock of the folder so that a code works once."""
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from appliance.core import clock, errors, ids, jobs, records
 from appliance.identity.accounts import checked_text
@@ -39,6 +40,21 @@ class Factors:
     def of(self, account):
         """The State of an account."""
         return self._folder.look(_state_of, self._path, account)
+
+    @staticmethod
+    def new_totp():
+        """A fresh secret for an authenticator app; it counts nothing before ``add_totp``."""
+        return totp.new()
+
+    @staticmethod
+    def is_secret(text):
+        """Whether this is a secret as ``new_totp`` makes them."""
+        return totp.is_secret(text)
+
+    @staticmethod
+    def totp_uri(secret, name, url):
+        """What the QR code for an authenticator app says; ``url`` tells two boxes apart."""
+        return totp.uri(secret, name, f"Hearth {urlsplit(url).hostname}")
 
     def add_totp(self, account, secret, code):
         """Make a secret count once a code of it was shown; answers recovery codes to print, none where there are some. Invalid."""

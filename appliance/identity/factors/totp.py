@@ -21,7 +21,7 @@ def is_secret(text):
 
 def uri(secret, name, issuer):
     """The address that authenticator apps read from a QR code."""
-    return pyotp.TOTP(secret).provisioning_uri(name, issuer_name=issuer)
+    return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=issuer)
 
 
 def step(secret, code, last=-1):

@@ -1,0 +1,140 @@
+"""What people see and change of their own account. Whatever changes how they sign in asks first who they are, if that was long ago."""
+from appliance.core import errors
+from appliance.http import cookies
+from appliance.protocols.account import pages
+from appliance.protocols.account.visit import Answer
+
+DAY = 86_400                                        # seconds
+SUPPOSED = "hearth-passkey"                         # the cookie of a challenge that is out
+
+
+def look(visit, alert="", done=""):
+    """``GET /account``"""
+    people, account = visit.people, visit.account
+    return Answer(pages.account(
+        visit.words, account, visit.session, people.factors.of(account.id), people.policy.requires(account), people.tokens.of(account.id),
+        people.sessions.of(account.id), visit.url.startswith("https:") or "//localhost" in visit.url, alert, done))
+
+
+def password(visit):
+    """``POST /account/password``"""
+    said, people = visit.said, visit.people
+    try:
+        if said.get("new", "") != said.get("again", ""):
+            raise errors.Invalid(visit.words["password_differ"])
+        try:
+            people.check_password(visit.account.id, said.get("current", ""), visit.address)
+        except errors.Unauthenticated:
+            raise errors.Invalid(visit.words["wrong_current"]) from None
+        people.passwd(visit.account.id, said.get("new", ""), but=visit.session.id)
+    except (errors.Invalid, errors.TooManyAttempts) as error:
+        return _shown(visit, error)
+    return _renewed(visit, look(visit, done=visit.words["password_done"]))
+
+
+def ask_app(visit):
+    """``GET /account/app``: a new key for an authenticator app."""
+    return Answer(_app(visit, visit.people.factors.new_totp()))
+
+
+def add_app(visit):
+    """``POST /account/app``: a code of it makes it count."""
+    secret = visit.said.get("secret", "")
+    try:
+        codes = visit.people.factors.add_totp(visit.account.id, secret, visit.said.get("code", ""))
+    except errors.Invalid as error:
+        if not visit.people.factors.is_secret(secret):
+            raise
+        return visit.refused(error, lambda alert: _app(visit, secret, alert))
+    return _added(visit, codes, "otp")
+
+
+def remove_app(visit):
+    """``POST /account/app/remove``"""
+    return _remove(visit, "totp")
+
+
+def renew_recovery(visit):
+    """``POST /account/recovery``"""
+    return Answer(pages.codes(visit.words, visit.people.factors.renew_recovery(visit.account.id), "/account"))
+
+
+def passkey(visit):
+    """``POST /account/passkey``: first the options for the browser, then its answer."""
+    label, people = visit.said.get("label", ""), visit.people
+    if not visit.said.get("answer"):
+        id, options = people.entrance.creation(visit.account, visit.url)
+        return Answer(pages.passkey(visit.words, "/account/passkey", options, "create", pages.hidden("label", label)),
+                      headers=(cookies.give(visit.environ, SUPPOSED, id, 600),))
+    try:
+        challenge = people.entrance.created(cookies.read(visit.environ, SUPPOSED), visit.account)
+        codes = people.factors.add_passkey(visit.account.id, visit.said["answer"], visit.url, challenge, label)
+    except (errors.Invalid, errors.AlreadyExists, errors.Unauthenticated) as error:
+        return _shown(visit, error)
+    return _added(visit, codes, "passkey")
+
+
+def remove_passkey(visit):
+    """``POST /account/passkey/remove``"""
+    return _remove(visit, "passkey", visit.said.get("id", ""))
+
+
+def make_token(visit):
+    """``POST /account/token``"""
+    days = visit.said.get("days", "")
+    if days not in ("", "30", "365"):
+        raise errors.Invalid(visit.words["form_unclear"])
+    secret, _ = visit.people.tokens.create(visit.account.id, visit.said.get("label", ""), int(days) * DAY if days else None)
+    return Answer(pages.token(visit.words, visit.account, secret))
+
+
+def end_token(visit):
+    """``POST /account/token/end``"""
+    visit.people.tokens.revoke(visit.said.get("id", ""), visit.account.id)
+    return visit.to("/account")
+
+
+def end_session(visit):
+    """``POST /account/session/end``"""
+    visit.people.sessions.end(visit.said.get("id", ""), visit.account.id)
+    return visit.to("/account")
+
+
+def end_others(visit):
+    """``POST /account/session/others``"""
+    visit.people.sessions.end_all(visit.account.id, but=visit.session.id)
+    return visit.to("/account")
+
+
+def _app(visit, secret, alert=""):
+    uri = visit.people.factors.totp_uri(secret, visit.account.name, visit.url)
+    return pages.enrol(visit.words, "/account/app", secret, uri, alert=alert)
+
+
+def _added(visit, codes, method):
+    """A factor has been added: recovery codes where these are the first, and a new secret for the session."""
+    shown = Answer(pages.codes(visit.words, codes, "/account")) if codes else visit.to("/account")
+    return _renewed(visit, shown, methods=tuple(dict.fromkeys((*visit.session.methods, method))))
+
+
+def _remove(visit, kind, id=""):
+    state = visit.people.factors.of(visit.account.id)
+    left = (state.totp is not None and kind != "totp") + len([each for each in state.passkeys if kind != "passkey" or each["id"] != id])
+    if not left and visit.people.policy.requires(visit.account):
+        raise errors.Forbidden(visit.words["factor_required"])
+    visit.people.factors.remove(visit.account.id, kind, id)
+    return _renewed(visit, visit.to("/account"))
+
+
+def _renewed(visit, answer, **changes):
+    """The answer with a new secret for this browser's session."""
+    secret = visit.people.sessions.rotate(visit.session, cookies.secret(visit.environ), **changes)
+    if secret is None:
+        return visit.to_sign_in("/account")
+    lasts = visit.session.expires - visit.session.created
+    cookie = cookies.give(visit.environ, "hearth", secret, lasts if lasts > DAY else None)
+    return answer._replace(headers=(*answer.headers, cookie))
+
+
+def _shown(visit, error):
+    return visit.refused(error, lambda alert: look(visit, alert).body)

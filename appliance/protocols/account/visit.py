@@ -1,0 +1,82 @@
+"""One request to these pages: what it brings, and how it is answered."""
+from typing import NamedTuple
+from urllib.parse import parse_qsl, quote, urlencode
+
+from appliance.core import clock, errors
+from appliance.http import cookies, headers_of, request, status_of
+from appliance.protocols.account import pages, words
+
+LARGEST = 131_072                                   # bytes of a form; a passkey's answer may be some KiB
+FRESH = 900                                         # seconds since somebody showed who they are, for what changes how they do
+LONGEST_PLACE = 8_000                               # characters of an address to go to
+_FORM = "application/x-www-form-urlencoded"
+_AGENTS = (("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"),
+           ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "Mac"), ("Linux", "Linux"))
+
+
+class Answer(NamedTuple):
+    """What goes back."""
+
+    body: bytes = b""
+    status: str = "200 OK"
+    headers: tuple = ()
+
+
+class Visit:
+    """A request with what these pages want of it."""
+
+    def __init__(self, environ, people):
+        self.environ, self.people = environ, people
+        self.url, self.address = environ["hearth.url"], environ.get("REMOTE_ADDR", "")
+        self.said = self._form() if environ["REQUEST_METHOD"] == "POST" else {
+            name: values[0] for name, values in request.query(environ).items()}
+        self.session = cookies.session(environ, people)
+        self.account = people.find(self.session.account) if self.session else None
+        self.words = words.of(environ, getattr(self.account, "language", "") or "")
+        self.place = _local(self.said.get("continue", ""))
+
+    def _form(self):
+        site, origin = self.environ.get("HTTP_SEC_FETCH_SITE"), self.environ.get("HTTP_ORIGIN")
+        ours = site == "same-origin" if site else origin in (None, self.url)
+        if not ours:                                # a page of somebody else's sends it in our person's name
+            raise errors.Forbidden(words.of(self.environ)["form_other_site"])
+        if self.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != _FORM:
+            raise errors.Unsupported(words.of(self.environ)["form_unclear"])
+        try:
+            return dict(parse_qsl(request.body(self.environ, LARGEST).decode(), keep_blank_values=True, max_num_fields=20, errors="strict"))
+        except ValueError:
+            raise errors.Invalid(words.of(self.environ)["form_unclear"]) from None
+
+    @property
+    def fresh(self):
+        """Whether the person has shown who they are a short while ago."""
+        return self.session is not None and 0 <= clock.now() - self.session.authenticated < FRESH
+
+    @property
+    def device(self):
+        """The browser and the system that this is, for people."""
+        agent = self.environ.get("HTTP_USER_AGENT", "")[:400]
+        found = [next((name for mark, name in marks if mark in agent), "") for marks in (_AGENTS, _SYSTEMS)]
+        return ", ".join(filter(None, found)) or "".join(letter for letter in agent[:40] if letter.isprintable())
+
+    def to(self, place, *headers):
+        """Send the browser on."""
+        return Answer(b"", "303 See Other", (("Location", place), *headers))
+
+    def to_sign_in(self, place, again=False):
+        """Ask who this is, and come back then."""
+        return self.to("/signin?" + urlencode({"continue": place, **({"again": "1"} if again else {})}, quote_via=quote))
+
+    def refused(self, error, show=None):
+        """An error as a page: the one that ``show(alert)`` makes, or a page of its own."""
+        text = self.words["wait"].format(seconds=error.retry_after) if isinstance(error, errors.TooManyAttempts) else str(error)
+        status = "403 Forbidden" if isinstance(error, errors.Unauthenticated) else status_of(error)
+        return Answer(show(text) if show else pages.refusal(self.words, text), status, tuple(headers_of(error)))
+
+
+def _local(place):
+    """An address on this very server to go to; the account's page in place of anything else."""
+    fine = place.startswith("/") and not place.startswith(("//", "/\\")) and len(place) <= LONGEST_PLACE \
+        and place.isascii() and place.isprintable() and "\\" not in place
+    return place if fine else "/account"
