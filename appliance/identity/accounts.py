@@ -2,6 +2,7 @@
 import re
 import unicodedata
 from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
 
 from appliance.core import clock, errors, ids
 
@@ -14,6 +15,7 @@ ROLES = {
 }
 LONGEST_NAME, LONGEST_TEXT = 64, 255                # characters
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")     # as BCP 47 has them, without its rarer forms
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,25 @@ class Account:
     quota: int | None = None                        # bytes, 0 without limit; None where nobody said
     created: float = field(default_factory=clock.now)   # seconds since 1970
     removed: float | None = None                    # since when only their files are left, to be cleared up
+    heir: str = ""                                  # then: the id of the account that gets the files; empty for the trash
+    language: str = ""                              # that they read, like de or pt-BR; empty where nobody said
+    given_name: str = ""
+    surname: str = ""
+
+    @cached_property
+    def key(self):
+        """The name as it is compared and sorted."""
+        return folded(self.name)
+
+    @cached_property
+    def email_key(self):
+        """The mail address as it is compared."""
+        return folded(self.email)
+
+    @cached_property
+    def haystack(self):
+        """What a search looks through, folded."""
+        return folded("\n".join((self.display_name, self.name, self.email)))
 
 
 @dataclass(frozen=True)
@@ -38,6 +59,16 @@ class Group:
     id: str
     name: str
     members: tuple = ()                             # ids of accounts
+
+    @cached_property
+    def key(self):
+        """The name as it is compared and sorted."""
+        return folded(self.name)
+
+    @cached_property
+    def who(self):
+        """The members as a set."""
+        return frozenset(self.members)
 
 
 def to_record(thing):
@@ -52,7 +83,7 @@ def from_record(kind, record):
         read = kind(**{name: tuple(value) if name == "members" else value for name, value in record.items() if name in known})
     except TypeError:
         raise errors.Corrupt(record=record.get("id")) from None
-    if not isinstance(read.id, str) or not isinstance(read.name, str):
+    if not all(isinstance(getattr(read, each.name), str) for each in fields(kind) if each.type is str):
         raise errors.Corrupt(record=read.id)
     return read
 
@@ -71,6 +102,14 @@ def checked_login(name):
         raise errors.Invalid('A name must not begin with a dot, nor hold "/", "\\" or ":". Choose another one.')
     if ids.is_uuid(name.lower()):
         raise errors.Invalid("A name must not look like an id. Choose another one.")
+    return name
+
+
+def checked_group(name):
+    """The name of a group."""
+    name = checked_text(name, "name of the group")
+    if not name or ids.is_uuid(name.lower()):
+        raise errors.Invalid("A group needs a name that does not look like an id.")
     return name
 
 
@@ -94,6 +133,13 @@ def checked_email(email):
     return email
 
 
+def checked_language(language):
+    """The tag of a language, or nothing."""
+    if not isinstance(language, str) or language and not _LANGUAGE.fullmatch(language):
+        raise errors.Invalid("A language is written like de or pt-BR.")
+    return language
+
+
 def checked_role(role):
     """A role's name."""
     if role not in ROLES:
@@ -103,6 +149,6 @@ def checked_role(role):
 
 def checked_quota(quota):
     """Bytes, 0 without limit, or None."""
-    if quota is not None and (not isinstance(quota, int) or not 0 <= quota < 1 << 63):
+    if quota is not None and (not isinstance(quota, int) or isinstance(quota, bool) or not 0 <= quota < 1 << 63):
         raise errors.Invalid("A quota is a number of bytes, 0 for none.")
     return quota

@@ -1,93 +1,116 @@
-"""The changes of accounts and groups: plain blocking functions that run under the lock of the folder.
+"""The changes of accounts and groups: plain blocking functions that run under the lock of the folder, with a Book to write in.
 
-Each looks at everybody once more before it writes, because another process may have been faster; ``seen`` is an earlier
-look that makes this one cheap. What a crash could leave behind between two writes opens no door: secrets come before the
-account that makes them count, and go after it.
+Its ``everybody`` was looked at once more, because another process may have been faster. What a crash could leave behind
+between two writes opens no door: secrets come before the account that makes them count, and go after it.
 """
 from dataclasses import replace
 
 from appliance.core import errors, records
-from appliance.identity import directory, keys, sessions, setup
-from appliance.identity.accounts import folded, to_record
+from appliance.identity import keys, sessions, setup
+from appliance.identity.accounts import folded
+
+LAST = "Somebody must look after this box, and this is its last administrator who can sign in. Make another one first."
 
 
-def add(path, seen, account, secret):
+def add(book, account, secret):
     """Write a new account and the hash of its password."""
-    _insert(path, directory.read(path, seen), account, secret)
+    _unique(book.everybody, account)
+    if secret is not None:
+        records.write(_secrets(book.path, account.id), {"password": secret})
+    book.write(account)
     if account.role == "admin":
-        setup.forget(path)
+        setup.forget(book.path)
 
 
-def set_up(path, seen, account, secret, code):
+def set_up(book, account, secret, code):
     """Write the first administrator."""
-    everybody = directory.read(path, seen)
-    if any(each.role == "admin" for each in everybody.accounts.values()):
+    if any(each.role == "admin" for each in book.everybody.accounts.values()):
         raise errors.Forbidden(setup.GONE)
     if code is not None:
-        setup.check(path, code)
-    _insert(path, everybody, account, secret)
-    setup.forget(path)
+        setup.check(book.path, code)
+    add(book, account, secret)
 
 
-def put(path, seen, account_id, wanted):
-    """Change members of an account; answers it as it is then."""
-    everybody = directory.read(path, seen)
-    account = _found(everybody, account_id)
-    account = replace(account, **wanted)
-    _unique(everybody, account)
-    _write(path, "accounts", account)
+def put(book, account_id, wanted):
+    """Change members of an account; answers it as it was and as it is then."""
+    before = _found(book.everybody, account_id)
+    account = replace(before, **wanted)
+    _unique(book.everybody, account)
+    _somebody_looks_after_it(book.everybody, before, account)
+    if account != before:
+        book.write(account)
     if account.role == "admin":
-        setup.forget(path)
-    return account
+        setup.forget(book.path)
+    return before, account
 
 
-def set_password(path, seen, account, secret, but=""):
+def set_password(book, account, secret, but=""):
     """Replace the hash of a password, and end what the old one had opened."""
-    _found(directory.read(path, seen), account.id)
-    file = _secrets(path, account.id)
+    _found(book.everybody, account.id)
+    file = _secrets(book.path, account.id)
     records.write(file, {**(records.read(file) or {}), "password": secret})
-    keys.forget(path, account.id)
-    sessions.end_all(path, account.id, but)
+    keys.forget(book.path, account.id)
+    sessions.end_all(book.path, account.id, but)
 
 
-def remove(path, seen, account, when):
-    """Leave nothing of an account but the note that its files are to be cleared up."""
-    everybody = directory.read(path, seen)
-    account = _found(everybody, account.id)
-    _write(path, "accounts", replace(account, removed=when, enabled=False))
-    for group in everybody.groups_of(account.id):
-        _write(path, "groups", _without(group, account.id))
-    records.remove(_secrets(path, account.id))
-    keys.forget(path, account.id)
-    sessions.end_all(path, account.id)
+def remove(book, account, when, heir):
+    """Leave nothing of an account but the note that its files are to be cleared up, or handed on to an heir."""
+    account = _found(book.everybody, account.id)
+    _somebody_looks_after_it(book.everybody, account, None)
+    if heir:
+        _found(book.everybody, heir)
+    book.write(replace(account, removed=when, enabled=False, heir=heir))
+    for group in book.everybody.groups_of(account.id):
+        book.write(_without(group, account.id))
+    records.remove(_secrets(book.path, account.id))
+    keys.forget(book.path, account.id)
+    sessions.end_all(book.path, account.id)
 
 
-def forget(path, _seen, account_id):
-    """Remove the note."""
-    records.remove(path / "accounts" / f"{account_id}.json")
+def forget(book, account_id):
+    """Remove the note of an account that was removed."""
+    for account in book.everybody.departed:
+        if account.id == account_id:
+            book.remove(account)
 
 
-def add_group(path, seen, group):
+def add_group(book, group):
     """Write a new group."""
-    if directory.read(path, seen).group(group.name) is not None:
-        raise errors.AlreadyExists(f'There is a group "{group.name}" already.')
-    _write(path, "groups", group)
+    _free(book.everybody, group)
+    book.write(group)
 
 
-def remove_group(path, _seen, group_id):
+def put_group(book, group_id, name, joining):
+    """Change the name of a group, None for as it is, and put accounts into it; answers it as it is then."""
+    group = before = _group(book.everybody, group_id)
+    if name is not None:
+        group = replace(group, name=name)
+        _free(book.everybody, group)
+    new = [account for account in dict.fromkeys(joining) if _found(book.everybody, account).id not in group.who]
+    group = replace(group, members=(*group.members, *new))
+    if group != before:
+        book.write(group)
+    return group
+
+
+def remove_group(book, group):
     """Remove a group."""
-    records.remove(path / "groups" / f"{group_id}.json")
+    book.remove(group)
 
 
-def set_member(path, seen, group_id, account_id, member):
-    """Put an account into a group, or take it out."""
-    everybody = directory.read(path, seen)
-    _found(everybody, account_id)
-    group = everybody.groups.get(group_id)
-    if group is None:
-        raise errors.NotFound()
-    if (account_id in group.members) != member:
-        _write(path, "groups", replace(group, members=(*group.members, account_id)) if member else _without(group, account_id))
+def set_member(book, group_id, account_id, member):
+    """Put an account into a group, or take it out; whether that was a change."""
+    _found(book.everybody, account_id)
+    group = _group(book.everybody, group_id)
+    if (account_id in group.who) == member:
+        return False
+    book.write(replace(group, members=(*group.members, account_id)) if member else _without(group, account_id))
+    return True
+
+
+def set_policy(book, policy):
+    """Change what is asked of all."""
+    book.write_policy(policy)
 
 
 def _found(everybody, account_id):
@@ -97,11 +120,11 @@ def _found(everybody, account_id):
     return account
 
 
-def _insert(path, everybody, account, secret):
-    _unique(everybody, account)
-    if secret is not None:
-        records.write(_secrets(path, account.id), {"password": secret})
-    _write(path, "accounts", account)
+def _group(everybody, group_id):
+    group = everybody.groups.get(group_id)
+    if group is None:
+        raise errors.NotFound()
+    return group
 
 
 def _unique(everybody, account):
@@ -112,12 +135,26 @@ def _unique(everybody, account):
                 raise errors.AlreadyExists(f'There is an account "{name}" already. Choose another name.')
 
 
+def _free(everybody, group):
+    """No other group has this name."""
+    other = everybody.by_group.get(group.key)
+    if other is not None and other.id != group.id:
+        raise errors.AlreadyExists(f'There is a group "{group.name}" already.')
+
+
+def _somebody_looks_after_it(everybody, before, after):
+    """Forbidden where a change would leave the box without an administrator who can sign in."""
+    if _looks_after_it(before) and not (after and _looks_after_it(after)) \
+            and not any(_looks_after_it(each) for each in everybody.accounts.values() if each.id != before.id):
+        raise errors.Forbidden(LAST)
+
+
+def _looks_after_it(account):
+    return account.role == "admin" and account.enabled
+
+
 def _without(group, account_id):
     return replace(group, members=tuple(each for each in group.members if each != account_id))
-
-
-def _write(path, part, thing):
-    records.write(path / part / f"{thing.id}.json", to_record(thing))
 
 
 def _secrets(path, account_id):

@@ -5,17 +5,26 @@ All answers are as of now, also where a command in another process has just chan
 from dataclasses import replace
 
 from appliance.core import clock, errors, events, ids
-from appliance.identity import accounts, changes, passwords, policy, setup
+from appliance.identity import accounts, changes, passwords, setup
 from appliance.identity.accounts import Account, Group
 from appliance.identity.directory import Directory
 from appliance.identity.entrance import Entrance
 from appliance.identity.factors.kept import Factors
 from appliance.identity.folder import Folder
 from appliance.identity.keys import Keys
+from appliance.identity.policy import Policy
 from appliance.identity.sessions import Sessions
 from appliance.identity.signin import SignIn, actor
 from appliance.identity.throttle import Throttle
 from appliance.identity.tokens import Tokens
+
+
+_CHECKS = {
+    "name": accounts.checked_login, "display_name": lambda text: accounts.checked_text(text, "display name"),
+    "given_name": lambda text: accounts.checked_text(text, "given name"), "surname": lambda text: accounts.checked_text(text, "surname"),
+    "email": accounts.checked_email, "role": accounts.checked_role, "quota": accounts.checked_quota, "enabled": bool,
+    "language": accounts.checked_language,
+}
 
 
 class People:
@@ -41,7 +50,7 @@ class People:
 
     def list(self):
         """All accounts by name."""
-        return sorted(self._directory.look().accounts.values(), key=lambda account: accounts.folded(account.name))
+        return list(self._directory.look().listed)
 
     def find(self, who):
         """An account; NotFound where there is none."""
@@ -49,7 +58,7 @@ class People:
 
     def groups(self):
         """All groups by name."""
-        return sorted(self._directory.look().groups.values(), key=lambda group: accounts.folded(group.name))
+        return sorted(self._directory.look().groups.values(), key=lambda group: group.key)
 
     def group(self, which):
         """A group by its id or name; NotFound where there is none."""
@@ -102,7 +111,7 @@ class People:
 
     def set_policy(self, second_factor):
         """Change of whom a second factor is required. Invalid."""
-        self._change(policy.write, policy.Policy(second_factor))
+        self._directory.change(changes.set_policy, Policy(second_factor))
 
     # The first account.
 
@@ -127,23 +136,22 @@ class People:
     def set_up(self, name, password, display_name="", email="", code=None):
         """Make the first administrator; Forbidden where there is one, or where a ``code`` is given that does not fit."""
         account, secret = self._prepared(name, password, display_name, email, "admin", None)
-        self._change(changes.set_up, account, secret, code)
+        self._directory.change(changes.set_up, account, secret, code)
         return account
 
     # Changing accounts.
 
-    def add(self, name, password=None, display_name="", email="", role="user", quota=None):
-        """Make an account; without a password it signs in by app tokens only. AlreadyExists, Invalid."""
-        account, secret = self._prepared(name, password, display_name, email, role, quota)
-        self._change(changes.add, account, secret)
+    def add(self, name, password=None, display_name="", email="", role="user", quota=None, **more):
+        """Make an account; without a password it signs in by app tokens only. ``more`` as for ``set``. AlreadyExists, Invalid."""
+        account, secret = self._prepared(name, password, display_name, email, role, quota, **more)
+        self._directory.change(changes.add, account, secret)
         return account
 
-    def set(self, who, *, display_name=None, email=None, role=None, quota=None, enabled=None):
-        """Change what is given; answers the account as it is then."""
-        checks = {"display_name": (accounts.checked_text, display_name, "display name"), "email": (accounts.checked_email, email),
-                  "role": (accounts.checked_role, role), "quota": (accounts.checked_quota, quota), "enabled": (bool, enabled)}
-        wanted = {name: check(value, *more) for name, (check, value, *more) in checks.items() if value is not None}
-        return self._change(changes.put, self.find(who).id, wanted)
+    def set(self, who, **wanted):
+        """Change members of an account: ``name``, ``display_name``, ``given_name``, ``surname``, ``email``, ``role``, ``quota``,
+        ``enabled``, ``language``; None leaves one as it is. Answers the account as it is then."""
+        checked = {name: _CHECKS[name](value) for name, value in wanted.items() if value is not None}
+        return self._directory.change(changes.put, self.find(who).id, checked)[1]
 
     def enable(self, who):
         """Let an account sign in again."""
@@ -157,15 +165,18 @@ class People:
         """Give an account another password. The old one, all signed addresses and all sessions but one end at once; app tokens do not."""
         account = self.find(who)
         passwords.check(password, account.name, account.email)
-        self._change(changes.set_password, account, passwords.hashed(password), but)
+        self._directory.change(changes.set_password, account, passwords.hashed(password), but)
         self.entrance.forget(account.id)
         self._bus.publish(events.AccountChanged(account.id))
 
-    def remove(self, who):
-        """Remove an account with all its secrets at once. Its files follow; see ``departed``."""
+    def remove(self, who, heir=None):
+        """Remove an account with all its secrets at once. Its files follow, into the trash or to another account; see ``departed``."""
         account = self.find(who)
+        heir = self.find(heir) if heir is not None else None
+        if heir is not None and (heir.id == account.id or heir.role == "guest"):
+            raise errors.Invalid("The files can go to somebody else who has room of their own.")
+        self._directory.change(changes.remove, account, clock.now(), heir.id if heir else "")
         self.tokens.revoke_all(account.id)
-        self._change(changes.remove, account, clock.now())
         return account
 
     def departed(self):
@@ -174,12 +185,15 @@ class People:
 
     def forget(self, account_id):
         """Nothing of a removed account is left."""
-        self._change(changes.forget, account_id)
+        self.tokens.revoke_all(account_id)          # some may be there if the removal was cut off
+        self._directory.change(changes.forget, account_id)
 
-    def _prepared(self, name, password, display_name, email, role, quota):
+    @staticmethod
+    def _prepared(name, password, display_name, email, role, quota, **more):
+        checked = {part: _CHECKS[part](value) for part, value in more.items() if value is not None}
         name = accounts.checked_login(name)
         account = Account(ids.new(), name, accounts.checked_text(display_name, "display name") or name,
-                          accounts.checked_email(email), accounts.checked_role(role), quota=accounts.checked_quota(quota))
+                          accounts.checked_email(email), accounts.checked_role(role), quota=accounts.checked_quota(quota), **checked)
         if password is None:
             return account, None
         passwords.check(password, account.name, account.email)
@@ -189,28 +203,25 @@ class People:
 
     def add_group(self, name):
         """Make a group."""
-        name = accounts.checked_text(name, "name of the group")
-        if not name or ids.is_uuid(name.lower()):
-            raise errors.Invalid("A group needs a name that does not look like an id.")
-        group = Group(ids.new(), name)
-        self._change(changes.add_group, group)
+        group = Group(ids.new(), accounts.checked_group(name))
+        self._directory.change(changes.add_group, group)
         return group
+
+    def set_group(self, which, name=None, joining=()):
+        """Give a group another name, None for as it is, and put accounts into it, all or nothing; answers it as it is then."""
+        wanted = None if name is None else accounts.checked_group(name)
+        return self._directory.change(changes.put_group, self.group(which).id, wanted, [self.find(who).id for who in joining])
 
     def remove_group(self, which):
         """Remove a group; the people in it stay."""
         group = self.group(which)
-        self._change(changes.remove_group, group.id)
+        self._directory.change(changes.remove_group, group)
         return group
 
     def join(self, which, who):
-        """Put an account into a group; no complaint where it is in it."""
-        self._change(changes.set_member, self.group(which).id, self.find(who).id, True)
+        """Put an account into a group; False where it was in it."""
+        return self._directory.change(changes.set_member, self.group(which).id, self.find(who).id, True)
 
     def leave(self, which, who):
-        """Take an account out of a group; no complaint where it is not in it."""
-        self._change(changes.set_member, self.group(which).id, self.find(who).id, False)
-
-    def _change(self, change, *args):
-        result = self._folder.change(change, self._folder.path, self._directory.seen, *args)
-        self._directory.look()                      # so that the event is told now
-        return result
+        """Take an account out of a group; False where it was not in it."""
+        return self._directory.change(changes.set_member, self.group(which).id, self.find(who).id, False)

@@ -32,7 +32,6 @@ class Policy:
             log.get("identity").error("the record %s is damaged; set the policy again", cls.FILE)
             return cls("everyone")
 
-
-def write(path, _seen, policy):
-    """Keep it. Blocking, under the lock."""
-    records.write(path / Policy.FILE, asdict(policy))
+    def write(self, path):
+        """Keep it in the folder of people. Blocking, under the lock."""
+        records.write(path / self.FILE, asdict(self))
