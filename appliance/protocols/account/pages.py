@@ -121,7 +121,7 @@ def _passkeys(words, state, required, secure):
         last = required and state.totp is None and len(state.passkeys) == 1
         rows.append(f'<li>{escape(each["label"])} <small>{escape(used)}</small>' + ("" if last else form(
             "/account/passkey/remove", (hidden("id", each["id"]),), words["remove"], quiet=True, of=each["label"])) + "</li>\n")
-    add = form("/account/passkey", (field("label", words["passkey_label"], "", 'maxlength="64"'),), words["passkey_add"]) \
+    add = form("/account/passkey", (field("label", words["passkey_label"], "", 'maxlength="64"', id="passkey-label"),), words["passkey_add"]) \
         if secure else f'<p>{escape(words["passkeys_need_https"])}</p>\n'
     return _part(words["passkeys_title"], f'<p>{escape(words["passkeys_why"])}</p>\n{_list(rows)}{add}')
 
@@ -147,7 +147,7 @@ def _tokens(words, tokens):
     options = "".join(f'<option value="{value}">{escape(words[text])}</option>' for value, text in (
         ("", "token_ever"), ("30", "token_month"), ("365", "token_year")))
     make = form("/account/token", (
-        field("label", words["token_label"], "", 'required maxlength="255"'),
+        field("label", words["token_label"], "", 'required maxlength="255"', id="token-label"),
         f'<p><label for="days">{escape(words["token_expires"])}</label>\n<select id="days" name="days">{options}</select></p>\n'),
         words["token_make"])
     return _part(words["tokens_title"], f'<p>{escape(words["tokens_why"])}</p>\n{_list(rows)}{make}')
@@ -174,13 +174,14 @@ def form(action, parts, label, quiet=False, of=""):
     return f'<form method="post" action="{action}">\n{"".join(parts)}<p><button type="submit"{kind}{name}>{escape(label)}</button></p>\n</form>\n'
 
 
-def field(name, label, value, attributes, hint=""):
-    """A field with its label, and a hint beneath."""
-    described = f' aria-describedby="{name}-hint"' if hint else ""
-    small = f'\n<small id="{name}-hint">{escape(hint)}</small>' if hint else ""
+def field(name, label, value, attributes, hint="", id=None):
+    """A field with its label, and a hint beneath; ``id`` where a page has two of that name."""
+    id = id or name
+    described = f' aria-describedby="{id}-hint"' if hint else ""
+    small = f'\n<small id="{id}-hint">{escape(hint)}</small>' if hint else ""
     kind = "" if "type=" in attributes else 'type="text" '
-    return (f'<p><label for="{name}">{escape(label)}</label>\n'
-            f'<input id="{name}" name="{name}" value="{escape(value)}" {kind}{attributes}{described}>{small}</p>\n')
+    return (f'<p><label for="{id}">{escape(label)}</label>\n'
+            f'<input id="{id}" name="{name}" value="{escape(value)}" {kind}{attributes}{described}>{small}</p>\n')
 
 
 def hidden(name, value):

@@ -58,6 +58,8 @@ class Checker(HTMLParser):
         if tag == "label":
             self.labels.add(given["for"])
         if tag in ("input", "select") and given.get("type") != "hidden" and "hidden" not in given:
+            if given["id"] in self.fields:
+                self.wrong.append(("twice", given["id"]))
             self.fields.add(given["id"])
 
     def handle_endtag(self, tag):

@@ -38,6 +38,11 @@ def authenticator(page):
         "automaticPresenceSimulation": True}})["authenticatorId"]
 
 
+def focused(page, id):
+    """Wait until what is typed goes into that field."""
+    page.wait_for_function(f"document.activeElement.id === '{id}'")
+
+
 def sign_in(page, person):
     page.goto("/signin")
     page.fill("#name", person.name)
@@ -49,7 +54,7 @@ def test_passkey(page, person):
     """Made after a sign-in with the password; then it is the whole sign-in, and the second factor beside a password."""
     session, device = authenticator(page)
     sign_in(page, person)
-    page.fill("form[action='/account/passkey'] #label", "my phone")
+    page.fill("form[action='/account/passkey'] [name=label]", "my phone")
     page.click("form[action='/account/passkey'] button")
     page.wait_for_selector("ol.codes")
     assert page.locator("ol.codes li").count() == 10
@@ -80,6 +85,7 @@ def test_authenticator_app(page, person, tmp_path):
     """Set up at 360 pixels with the keyboard alone; nothing is wider than the page."""
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto("/signin")
+    focused(page, "name")
     page.keyboard.type(person.name)
     page.keyboard.press("Tab")
     page.keyboard.type(person.password)
@@ -88,6 +94,7 @@ def test_authenticator_app(page, person, tmp_path):
     page.goto("/account/app")
     secret = page.input_value("input[name=secret]")
     assert page.locator(".qr svg").bounding_box()["width"] > 150
+    focused(page, "code")
     page.keyboard.type(pyotp.TOTP(secret).now())
     page.keyboard.press("Enter")
     page.wait_for_selector("ol.codes")
@@ -108,7 +115,7 @@ def test_without_scripts(chromium, server, person):
     page = context.new_page()
     sign_in(page, person)
     assert page.inner_text("h1") == "Ihr Konto"
-    page.fill("form[action='/account/token'] #label", "Telefon")
+    page.fill("form[action='/account/token'] [name=label]", "Telefon")
     page.click("form[action='/account/token'] button")
     assert "App-Token" in page.inner_text("h1")
     context.close()
