@@ -1,9 +1,11 @@
 """The people: accounts, groups, secrets, and who may sign in. It knows no files and no HTTP."""
-from appliance.identity.accounts import ROLES, Account, Group
+from appliance.identity import roles
+from appliance.identity.accounts import Account, Group
 from appliance.identity.actor import Actor
 from appliance.identity.people import People
 from appliance.identity.policy import WHOM
+from appliance.identity.roles import ROLES
 from appliance.identity.sessions import Session, Sessions
 from appliance.identity.tokens import Token, Tokens
 
-__all__ = ["ROLES", "Account", "Actor", "Group", "People", "Session", "Sessions", "Token", "Tokens", "WHOM"]
+__all__ = ["ROLES", "Account", "Actor", "Group", "People", "Session", "Sessions", "Token", "Tokens", "WHOM", "roles"]

@@ -5,14 +5,8 @@ from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 
 from appliance.core import clock, errors, ids
+from appliance.identity.roles import ROLES
 
-# The system roles, with the ids that OpenCloud's clients know them by.
-ROLES = {
-    "admin": "71881883-1768-46bd-a24d-a356a2afdf7f",
-    "space-admin": "2aadd357-682c-406b-8874-293091995fdd",
-    "user": "d7beeea8-8ff4-406b-8fb6-ab2dd81e6b11",
-    "guest": "38071a68-456a-4553-846a-fa67bf5596cc",
-}
 LONGEST_NAME, LONGEST_TEXT = 64, 255                # characters
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")     # as BCP 47 has them, without its rarer forms
