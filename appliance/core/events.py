@@ -1,9 +1,12 @@
 """The catalogue of all events, and the bus that tells them.
 
 Events tell what has happened, never what should: nothing is decided by them, and a lost one costs a second look at the
-storage, not data. They hold ids and text only.
+storage, not data. They hold ids and text only, and never a secret.
+
+``actor`` is the id of the account that did it, "" where that is nobody's: the house itself, or whoever holds the box.
 """
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import gevent
 from gevent.queue import Full, Queue
@@ -11,30 +14,55 @@ from gevent.queue import Full, Queue
 from appliance.core import log
 
 
+class Origin(NamedTuple):
+    """Where something was asked for."""
+
+    address: str = ""                               # of the client; "" where it was asked for on the box itself
+    agent: str = ""                                 # what the client says it is
+    request: str = ""                               # the id of the request
+
+
+HERE = Origin(agent="hearth")                       # a command that somebody typed on the box
+
+
 @dataclass(frozen=True)
 class Event:
     """Something has happened."""
 
 
+# Files.
+
 @dataclass(frozen=True)
 class NodeEvent(Event):
-    """Something has happened to a node; ``actor`` is an account's id, or "" for the house itself."""
+    """Something has happened to a node."""
 
     space: str
     node: str
     actor: str
+    origin: Origin = Origin()
+    path: str = ""                                  # in the space, as it is now
 
 
+@dataclass(frozen=True)
 class FileWritten(NodeEvent):
     """A file is there, new or with new content."""
+
+    new: bool = True
+
+
+class FileRead(NodeEvent):
+    """A file is being read, by whoever may."""
 
 
 class FolderMade(NodeEvent):
     """A folder is there."""
 
 
+@dataclass(frozen=True)
 class NodeMoved(NodeEvent):
     """A node has another name or another parent."""
+
+    before: str = ""                                # the path it had
 
 
 class NodeCopied(NodeEvent):
@@ -65,20 +93,190 @@ class StorageChanged(NodeEvent):
     """Somebody changed this folder behind the server's back."""
 
 
+# People.
+
 @dataclass(frozen=True)
-class AccountChanged(Event):
-    """An account was made, changed or removed, or its secrets were."""
+class PeopleChanged(Event):
+    """What is known of an account is not what it was, whoever changed it, also from another process: look at it again."""
 
     account: str
 
 
 @dataclass(frozen=True)
-class SignInFailed(Event):
+class Act(Event):
+    """Somebody did something that counts for security. All of these are told once, by whoever did it for the actor."""
+
+    actor: str
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class SignInFailed(Act):
     """Somebody could not sign in."""
 
-    name: str
-    address: str
+    name: str = ""                                  # what they said
+    account: str = ""                               # whose name that is
 
+
+@dataclass(frozen=True)
+class AccountAct(Act):
+    """It was done to an account, by its owner or by somebody else."""
+
+    account: str = ""
+    name: str = ""                                  # the login name
+
+
+@dataclass(frozen=True)
+class SignedIn(AccountAct):
+    """Somebody has shown who they are, for the first time or anew."""
+
+    methods: tuple = ()                             # password, token; or pwd, otp, recovery, rescue, passkey
+    session: str = ""                               # what was opened
+    client: str = ""                                # for whom: an OpenID client
+    token: str = ""                                 # by which app token
+
+
+@dataclass(frozen=True)
+class SessionEnded(AccountAct):
+    """A session is over, because somebody ended it."""
+
+    session: str = ""                               # "" for all of them
+    client: str = ""
+
+
+class SignedOut(SessionEnded):
+    """Somebody ended the session that they were using."""
+
+
+class PasswordChanged(AccountAct):
+    """An account has another password."""
+
+
+@dataclass(frozen=True)
+class FactorAdded(AccountAct):
+    """An account has one more second factor, or other codes instead of it."""
+
+    kind: str = ""                                  # totp, passkey, recovery, rescue
+
+
+@dataclass(frozen=True)
+class FactorRemoved(AccountAct):
+    """An account has one second factor less."""
+
+    kind: str = ""                                  # "" for all of them
+
+
+@dataclass(frozen=True)
+class TokenMade(AccountAct):
+    """There is one more app token."""
+
+    token: str = ""                                 # its id
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class TokenRevoked(AccountAct):
+    """An app token opens nothing any more."""
+
+    token: str = ""                                 # "" for all of them
+
+
+@dataclass(frozen=True)
+class ConsentGiven(AccountAct):
+    """Somebody let an OpenID client know who they are."""
+
+    client: str = ""
+    scope: tuple = ()
+
+
+class PersonalDataExported(AccountAct):
+    """All that is known of a person was written down for them."""
+
+
+# Administration.
+
+class AccountMade(AccountAct):
+    """There is one more account."""
+
+
+@dataclass(frozen=True)
+class AccountChanged(AccountAct):
+    """An account is not what it was."""
+
+    members: tuple = ()                             # the names of what was changed
+
+
+class AccountRemoved(AccountAct):
+    """An account is gone."""
+
+
+@dataclass(frozen=True)
+class RoleAssigned(AccountAct):
+    """An account has another role."""
+
+    role: str = ""
+
+
+@dataclass(frozen=True)
+class GroupAct(Act):
+    """It was done to a group."""
+
+    group: str = ""
+    name: str = ""
+
+
+class GroupMade(GroupAct):
+    """There is one more group."""
+
+
+class GroupChanged(GroupAct):
+    """A group has another name."""
+
+
+class GroupRemoved(GroupAct):
+    """A group is gone; the people in it stay."""
+
+
+@dataclass(frozen=True)
+class MemberAct(GroupAct):
+    """It was done to a group with an account."""
+
+    account: str = ""
+
+
+class MemberAdded(MemberAct):
+    """Somebody is in a group."""
+
+
+class MemberRemoved(MemberAct):
+    """Somebody is not in a group any more."""
+
+
+@dataclass(frozen=True)
+class ClientAct(Act):
+    """It was done to an OpenID client."""
+
+    client: str = ""
+    name: str = ""
+
+
+class ClientAdded(ClientAct):
+    """One more OpenID client may ask for sign-ins."""
+
+
+class ClientRemoved(ClientAct):
+    """An OpenID client may ask no more."""
+
+
+@dataclass(frozen=True)
+class SettingChanged(Act):
+    """What holds for everybody is another."""
+
+    name: str = ""
+    value: str = ""
+
+
+# The bus.
 
 @dataclass(frozen=True)
 class Missed(Event):

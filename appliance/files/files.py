@@ -163,7 +163,7 @@ class Files:
         self._arrival(actor, parent, name, tokens, overwrite, leaves=True)
         moved, replaced = self._tree.move(node, parent, name, overwrite)
         self._storage.locks.forget(node.space, node.path)
-        self._say(events.NodeMoved, moved, actor)
+        self._say(events.NodeMoved, moved, actor, before=node.path)
         return moved, replaced
 
     def copy(self, actor, node, parent, name, overwrite=False, deep=True, tokens=()):
@@ -281,7 +281,7 @@ class Files:
         self._access.require(actor, parent, may.UPLOAD)
         self._may_write(actor, parent, upload.name, tokens)
         node, created = upload.finish()
-        self._say(events.FileWritten, node, actor)
+        self._say(events.FileWritten, node, actor, new=created)
         return node, created
 
     # Trash.
@@ -314,13 +314,13 @@ class Files:
         """Destroy something in the trash for good."""
         self._access.require(actor, space, may.PURGE)
         self._storage.trash.purge(space.id, key, sub)
-        self._bus.publish(events.NodePurged(space.id, key, actor.id))
+        self._bus.publish(events.NodePurged(space.id, key, actor.id, actor.origin))
 
     def trash_empty(self, actor, space):
         """Destroy everything in the trash of a space for good."""
         self._access.require(actor, space, may.PURGE)
         self._storage.trash.empty(space.id)
-        self._bus.publish(events.NodePurged(space.id, "", actor.id))
+        self._bus.publish(events.NodePurged(space.id, "", actor.id, actor.origin))
 
     # Versions.
 
@@ -343,8 +343,8 @@ class Files:
         self._say(events.VersionRestored, node, actor)
         return node
 
-    def _say(self, event, node, actor):
-        self._bus.publish(event(node.space, node.id, actor.id))
+    def _say(self, event, node, actor, **more):
+        self._bus.publish(event(node.space, node.id, actor.id, actor.origin, node.path, **more))
 
 
 class Writing:
@@ -364,7 +364,7 @@ class Writing:
         """Make it real; returns the node and whether it is new. A lock taken while the body came in is honoured."""
         self._files._may_write(self._actor, self._parent, self._name, self._tokens)
         node, created = self._draft.commit(mtime_ns=mtime_ns, checksum=checksum, expect=expect, absent=absent)
-        self._files._say(events.FileWritten, node, self._actor)
+        self._files._say(events.FileWritten, node, self._actor, new=created)
         return node, created
 
 

@@ -1,9 +1,10 @@
 """The gate: from a request to the Actor who makes it."""
 import base64
 import binascii
+from dataclasses import replace
 
 from appliance.core import errors
-from appliance.http import signed
+from appliance.http import request, signed
 
 
 class Gate:
@@ -14,9 +15,9 @@ class Gate:
 
     def actor(self, environ):
         """Who makes this request; Unauthenticated where that is nobody we know."""
-        found = signed.actor(self._people, environ)
-        if found is not None:
-            return found
+        return replace(signed.actor(self._people, environ) or self._basic(environ), origin=request.origin(environ))
+
+    def _basic(self, environ):
         scheme, _, rest = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "basic":
             raise errors.Unauthenticated("No 'Authorization: Basic' header found")

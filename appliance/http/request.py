@@ -3,9 +3,16 @@ import re
 from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qs
 
-from appliance.core import errors
+from appliance.core import Origin, errors
 
 LIMIT = 1 << 20
+AGENT = 200                                         # characters of what a client says it is
+
+
+def origin(environ):
+    """Where a request comes from."""
+    agent = environ.get("HTTP_USER_AGENT", "")[:AGENT]
+    return Origin(environ.get("REMOTE_ADDR", ""), agent, environ.get("hearth.request_id", ""))
 
 
 def length(environ):

@@ -1,6 +1,8 @@
 """Who acts in a request. Every verb of the house takes one; there is no "current user"."""
 from dataclasses import dataclass
 
+from appliance.core import Origin
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -11,5 +13,7 @@ class Actor:
     display_name: str = ""
     kind: str = "account"                           # link visitors and guests of other servers are to come
     role: str = "user"                              # a key of ROLES
-    method: str = "password"                        # how they showed it: password, token, signature, upload
+    method: str = "password"                        # how they showed it: password, token, session, bearer, signature, upload
     quota: int | None = None                        # bytes of their own space, 0 without limit; None where nobody said
+    origin: Origin = Origin()                       # where this request came from
+    session: str = ""                               # the id of the session that it belongs to

@@ -74,7 +74,7 @@ class Directory:
             for account in before.accounts.keys() | seen.accounts.keys():
                 old, new = before.accounts.get(account), seen.accounts.get(account)
                 if old is not new and old != new:
-                    self._bus.publish(events.AccountChanged(account))
+                    self._bus.publish(events.PeopleChanged(account))
         return seen
 
 

@@ -167,7 +167,7 @@ class People:
         passwords.check(password, account.name, account.email)
         self._directory.change(changes.set_password, account, passwords.hashed(password), but)
         self.entrance.forget(account.id)
-        self._bus.publish(events.AccountChanged(account.id))
+        self._bus.publish(events.PeopleChanged(account.id))
 
     def remove(self, who, heir=None):
         """Remove an account with all its secrets at once. Its files follow, into the trash or to another account; see ``departed``."""

@@ -90,7 +90,7 @@ class SignIn:
 
     def failed(self, name, address):
         """Tell that somebody could not sign in."""
-        self._bus.publish(events.SignInFailed(name[:100], address or ""))
+        self._bus.publish(events.SignInFailed("", events.Origin(address or ""), name[:100]))
 
     def _refuse(self, name, address):
         self.failed(name, address)

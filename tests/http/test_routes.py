@@ -3,10 +3,12 @@ import base64
 
 import pytest
 
-from appliance.core import errors
+from appliance.core import Origin, errors
 from appliance.http import Dispatcher, Gate
+from appliance.identity import Actor
 
-ANN = object()
+ANN = Actor("1", "ann")
+SEEN = Actor("1", "ann", origin=Origin("192.0.2.1", "", "id-1"))
 
 
 class People:
@@ -35,7 +37,7 @@ class Application:
         if environ["PATH_INFO"].endswith("missing"):
             raise errors.NotFound("There is no such thing.")
         start_response("200 OK", [("X-Content-Type-Options", "own")])
-        return [self.name.encode(), environ["PATH_INFO"].encode(), b"signed in" if environ.get("hearth.actor") is ANN else b"stranger"]
+        return [self.name.encode(), environ["PATH_INFO"].encode(), b"signed in" if environ.get("hearth.actor") == SEEN else b"stranger"]
 
 
 class Dressed(Application):

@@ -101,7 +101,7 @@ def test_changes_elsewhere_are_seen_at_once(people, elsewhere, told):
         assert people.find(f"p{number}").id == account.id
         elsewhere.set(account.id, display_name="other")
         assert people.find(account.id).display_name == "other"
-    assert told.count(events.AccountChanged(account.id)) == 2
+    assert told.count(events.PeopleChanged(account.id)) == 2
 
 
 def test_removing(people, ann, folder, told):
@@ -123,7 +123,7 @@ def test_removing(people, ann, folder, told):
     assert again.id != ann.id and people.sign_in("ann", SECRET).id == again.id
     people.forget(ann.id)
     assert people.departed() == () and people.find("ann") == again
-    assert events.AccountChanged(ann.id) in told
+    assert events.PeopleChanged(ann.id) in told
 
 
 def test_groups(people, elsewhere, ann):

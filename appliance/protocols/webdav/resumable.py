@@ -8,6 +8,7 @@ import binascii
 import hashlib
 import hmac
 import re
+from dataclasses import replace
 from email.utils import formatdate
 
 from appliance.core import errors, ids, jobs
@@ -212,6 +213,7 @@ class Data:
             actor = self._house.people.actor(account, method="upload")
         except errors.Unauthenticated:
             raise errors.NotFound() from None       # an account that is gone, or may not sign in any more
+        actor = replace(actor, origin=request.origin(environ))
         upload = self._house.files.upload(actor, upload_id)
         if not hmac.compare_digest(upload.metadata["secret"], _hash(secret)):
             raise errors.NotFound()
