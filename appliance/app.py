@@ -4,7 +4,7 @@ from typing import NamedTuple
 from appliance import http
 from appliance.core import Bus, Config
 from appliance.files import Files
-from appliance.identity import People
+from appliance.identity import Administration, People
 from appliance.protocols import account, admin, graph, ocs, webdav
 from appliance.sharing import Access
 from appliance.storage import Storage, examine
@@ -17,6 +17,7 @@ class House(NamedTuple):
     bus: Bus
     storage: Storage
     people: People
+    administration: Administration
     access: Access
     files: Files
 
@@ -32,7 +33,7 @@ def build(config, own=True):
     storage = Storage.open(config, bus, own)
     people = People(config.data / ".hearth" / "identity", bus)
     access = Access(storage)
-    return House(config, bus, storage, people, access, Files(storage, access, people, bus))
+    return House(config, bus, storage, people, Administration(people, bus), access, Files(storage, access, people, bus))
 
 
 def check(config, repair=False, deep=False):

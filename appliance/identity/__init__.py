@@ -2,10 +2,11 @@
 from appliance.identity import roles
 from appliance.identity.accounts import Account, Group
 from appliance.identity.actor import Actor
+from appliance.identity.administration import Administration
 from appliance.identity.people import People
 from appliance.identity.policy import WHOM
 from appliance.identity.roles import ROLES
 from appliance.identity.sessions import Session, Sessions
 from appliance.identity.tokens import Token, Tokens
 
-__all__ = ["ROLES", "Account", "Actor", "Group", "People", "Session", "Sessions", "Token", "Tokens", "WHOM", "roles"]
+__all__ = ["ROLES", "Account", "Actor", "Administration", "Group", "People", "Session", "Sessions", "Token", "Tokens", "WHOM", "roles"]

@@ -31,17 +31,19 @@ def set_up(book, account, secret, code):
     add(book, account, secret)
 
 
-def put(book, account_id, wanted):
-    """Change members of an account; answers it as it was and as it is then."""
+def put(book, account_id, wanted, secret=None):
+    """Change members of an account, and its password where one is given; answers the account as it is then."""
     before = _found(book.everybody, account_id)
     account = replace(before, **wanted)
     _unique(book.everybody, account)
     _somebody_looks_after_it(book.everybody, before, account)
+    if secret is not None:
+        set_password(book, account, secret)
     if account != before:
         book.write(account)
     if account.role == "admin":
         setup.forget(book.path)
-    return before, account
+    return account
 
 
 def set_password(book, account, secret, but=""):

@@ -52,6 +52,10 @@ class People:
         """All accounts by name."""
         return list(self._directory.look().listed)
 
+    def everybody(self):
+        """All accounts and groups of one moment, for many questions at once: an ``Everybody``."""
+        return self._directory.look()
+
     def find(self, who):
         """An account; NotFound where there is none."""
         return self._found(self._directory.look(), who)
@@ -147,11 +151,20 @@ class People:
         self._directory.change(changes.add, account, secret)
         return account
 
-    def set(self, who, **wanted):
-        """Change members of an account: ``name``, ``display_name``, ``given_name``, ``surname``, ``email``, ``role``, ``quota``,
-        ``enabled``, ``language``; None leaves one as it is. Answers the account as it is then."""
+    def set(self, who, password=None, **wanted):
+        """Change members of an account, and its password as ``passwd`` does, all or nothing. The members are ``name``,
+        ``display_name``, ``given_name``, ``surname``, ``email``, ``role``, ``quota``, ``enabled``, ``language``; None leaves one
+        as it is. Answers the account as it is then."""
+        account = self.find(who)
         checked = {name: _CHECKS[name](value) for name, value in wanted.items() if value is not None}
-        return self._directory.change(changes.put, self.find(who).id, checked)[1]
+        secret = None
+        if password is not None:
+            passwords.check(password, checked.get("name", account.name), checked.get("email", account.email))
+            secret = passwords.hashed(password)
+        account = self._directory.change(changes.put, account.id, checked, secret)
+        if secret is not None:
+            self._secret_changed(account.id)
+        return account
 
     def enable(self, who):
         """Let an account sign in again."""
@@ -166,8 +179,11 @@ class People:
         account = self.find(who)
         passwords.check(password, account.name, account.email)
         self._directory.change(changes.set_password, account, passwords.hashed(password), but)
-        self.entrance.forget(account.id)
-        self._bus.publish(events.PeopleChanged(account.id))
+        self._secret_changed(account.id)
+
+    def _secret_changed(self, account_id):
+        self.entrance.forget(account_id)
+        self._bus.publish(events.PeopleChanged(account_id))
 
     def remove(self, who, heir=None):
         """Remove an account with all its secrets at once. Its files follow, into the trash or to another account; see ``departed``."""

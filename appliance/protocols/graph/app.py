@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import bottle
 
 from appliance.core import clock, errors
-from appliance.http import headers_of, status_of
-from appliance.protocols.graph import drives, me
+from appliance.http import headers_of, line, status_of
+from appliance.protocols.graph import applications, drives, groups, me, users
 
 _CODES = (
     (errors.Invalid, "invalidRequest"), (errors.Unauthenticated, "unauthenticated"), (errors.Forbidden, "accessDenied"),
@@ -26,16 +26,21 @@ class _Application:
     def __init__(self, house):
         self._house = house
         self._pages = bottle.Router()
-        for rule, page in _ROUTES:
-            self._pages.add("/graph/<version:re:v1\\.0|v1beta1>" + rule, "GET", page)
+        for method, rule, page in _ROUTES:
+            self._pages.add("/graph/<version:re:v1\\.0|v1beta1>" + rule, method, page)
 
     def __call__(self, environ, start_response):
         try:
             page, names = self._find(environ)
             names.pop("version")
-            body = json.dumps(page(self._house, environ, **names)).encode()
-            start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body))),
-                                      ("Cache-Control", "no-store")])
+            answer = page(self._house, environ, **names)
+            status, value = answer if isinstance(answer, tuple) else (200, answer)
+            if status == 204:
+                start_response(line(status), [("Cache-Control", "no-store")])
+                return []
+            body = json.dumps(value, ensure_ascii=False).encode()
+            start_response(line(status), [("Content-Type", "application/json"), ("Content-Length", str(len(body))),
+                                          ("Cache-Control", "no-store")])
             return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
         except errors.HouseError as error:
             status, headers, body = self.refuse(environ, error)
@@ -48,13 +53,13 @@ class _Application:
             return self._pages.match({"REQUEST_METHOD": environ["REQUEST_METHOD"], "PATH_INFO": path})
         except bottle.HTTPError as error:
             if error.status_code == 405:
-                raise _WrongMethod() from None
+                raise _WrongMethod(allowed=error.get_header("Allow")) from None
             raise errors.NotFound("There is nothing here.") from None
 
     def refuse(self, environ, error):
         """Dress an error; also those of the gate. A missing sign-in has no body, as with OpenCloud."""
         status = "501 Not Implemented" if isinstance(error, errors.Unsupported) else getattr(error, "status", None) or status_of(error)
-        headers = [*headers_of(error), *([("Allow", "GET, HEAD")] if status.startswith("405") else [])]
+        headers = [*headers_of(error), *([("Allow", error.detail["allowed"])] if isinstance(error, _WrongMethod) else [])]
         if isinstance(error, errors.Unauthenticated) or environ["REQUEST_METHOD"] == "HEAD":
             return status, [*headers, ("Content-Length", "0")], b""
         code = getattr(error, "code", None) or next(code for kind, code in _CODES if isinstance(error, kind))
@@ -75,11 +80,31 @@ def _nothing(house, environ):
 
 
 _ROUTES = (
-    ("/me", me.answer),
-    ("/me/drive", drives.home),
-    ("/me/drives", drives.mine),
-    ("/me/drive/sharedWithMe", _nothing),           # sharing is to come; clients ask as they start
-    ("/me/drive/sharedByMe", _nothing),
-    ("/drives", drives.mine),
-    ("/drives/<id>", drives.one),
+    ("GET", "/me", me.answer),
+    ("PATCH", "/me", me.change),
+    ("POST", "/me/changePassword", me.change_password),
+    ("GET", "/me/drive", drives.home),
+    ("GET", "/me/drives", drives.mine),
+    ("GET", "/me/drive/sharedWithMe", _nothing),    # sharing is to come; clients ask as they start
+    ("GET", "/me/drive/sharedByMe", _nothing),
+    ("GET", "/drives", drives.mine),
+    ("GET", "/drives/<id>", drives.one),
+    ("GET", "/users", users.every),
+    ("POST", "/users", users.make),
+    ("GET", "/users/<id>", users.one),
+    ("PATCH", "/users/<id>", users.change),
+    ("DELETE", "/users/<id>", users.remove),
+    ("GET", "/users/<id>/appRoleAssignments", users.assignments),
+    ("POST", "/users/<id>/appRoleAssignments", users.assign),
+    ("DELETE", "/users/<id>/appRoleAssignments/<assignment>", users.unassign),
+    ("GET", "/groups", groups.every),
+    ("POST", "/groups", groups.make),
+    ("GET", "/groups/<id>", groups.one),
+    ("PATCH", "/groups/<id>", groups.change),
+    ("DELETE", "/groups/<id>", groups.remove),
+    ("GET", "/groups/<id>/members", groups.members),
+    ("POST", "/groups/<id>/members/$ref", groups.join),
+    ("DELETE", "/groups/<id>/members/<member>/$ref", groups.leave),
+    ("GET", "/applications", applications.every),
+    ("GET", "/applications/<id>", applications.one),
 )

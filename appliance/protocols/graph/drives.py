@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 from appliance.core import errors
 from appliance.http import request
+from appliance.protocols.graph import odata
 
 _UNLIMITED = (1 << 63) - 1
-_FILTER = re.compile(r"\s*(\w+)\s+(\w+)\s+'((?:[^']|'')*)'\s*")
-_ORDER = re.compile(r"\s*(\w+)(?:\s+(asc|desc))?\s*")
+
 
 
 def home(house, environ):
@@ -20,9 +20,9 @@ def mine(house, environ):
     actor = environ["hearth.actor"]
     if actor.role != "guest":
         house.files.home(actor)                     # made at the latest now
-    query = request.query(environ)
+    asked = odata.query(request.query(environ), {"filter", "orderby", "expand", "select", "top", "skip"})
     every = [_drive(house, environ, space) for space in house.files.spaces(actor)]
-    return {"value": _ordered(_filtered(every, query.get("$filter")), query.get("$orderby"))}
+    return {"value": asked.page(_ordered(list(filter(odata.predicate(asked.filter, _leaf), every)), asked.orderby))}
 
 
 def one(house, environ, id):
@@ -58,26 +58,19 @@ def _time(nanoseconds):
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
 
 
-def _filtered(every, asked):
-    """Only those that a filter names; OpenCloud knows ``driveType eq '…'`` and ``id eq '…'``, and ignores other members."""
-    if not asked:
-        return every
-    read = _FILTER.fullmatch(asked[0])
-    if read is None:
-        raise errors.Invalid("The $filter is not understood.")
-    member, operator, value = read[1], read[2], read[3].replace("''", "'")
-    if operator != "eq":
+def _leaf(leaf):
+    """OpenCloud knows ``driveType eq '…'`` and ``id eq '…'``, and ignores other members."""
+    if not isinstance(leaf, odata.Compare) or leaf.operator != "eq":
         raise errors.Unsupported("A $filter of drives knows only eq.")
-    return [drive for drive in every if drive[member] == value] if member in ("driveType", "id") else every
+    return lambda drive: leaf.path not in ("driveType", "id") or drive[leaf.path] == leaf.value
 
 
-def _ordered(every, asked):
-    if not asked:
-        return every
-    read = _ORDER.fullmatch(asked[0])
-    if read is None or read[1] not in ("name", "lastModifiedDateTime"):
-        raise errors.Invalid("Drives are ordered by name or lastModifiedDateTime.")
-    return sorted(every, key=lambda drive: _natural(drive[read[1]]), reverse=read[2] == "desc")
+def _ordered(every, orderby):
+    for member, descending in reversed(orderby):
+        if member not in ("name", "lastModifiedDateTime"):
+            raise errors.Invalid("Drives are ordered by name or lastModifiedDateTime.")
+        every = sorted(every, key=lambda drive, member=member: _natural(drive[member]), reverse=descending)
+    return every
 
 
 def _natural(text):

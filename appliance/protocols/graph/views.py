@@ -1,0 +1,56 @@
+"""How an account and a group look in Graph."""
+import uuid
+
+from appliance.identity import ROLES
+
+_TYPES = {"guest": "Guest"}                         # of roles; all others are members
+
+
+def name_of(environ, account):
+    """What everybody who finds an account may see of it."""
+    return {
+        "displayName": account.display_name, "id": account.id,
+        "identities": [{"issuer": environ["hearth.url"], "issuerAssignedId": account.id}],
+        "onPremisesSamAccountName": account.name, "userType": user_type(account),
+    }
+
+
+def user(house, environ, account, expand=frozenset(), everybody=None):
+    """An account with all that is known of it, for itself and for administrators."""
+    found = {**name_of(environ, account), "accountEnabled": account.enabled, "mail": account.email}
+    if account.given_name:
+        found["givenName"] = account.given_name
+    if account.surname:
+        found["surname"] = account.surname
+    if "memberOf" in expand:
+        found["memberOf"] = [group(each) for each in (everybody or house.people.everybody()).groups_of(account.id)]
+    if "appRoleAssignments" in expand:
+        found["appRoleAssignments"] = [assignment(house, account)]
+    return found
+
+
+def group(each):
+    """A group without its members."""
+    return {"displayName": each.name, "groupTypes": [], "id": each.id}
+
+
+def user_type(account):
+    """Member, or Guest for User Light."""
+    return _TYPES.get(account.role, "Member")
+
+
+def application(house):
+    """The one application, whose roles are those of the house."""
+    return {"id": _id(house, "application"), "displayName": "OpenCloud",
+            "appRoles": [{"displayName": role.display_name, "id": role.id} for role in ROLES.values()]}
+
+
+def assignment(house, account):
+    """That an account has its role. There is one of them for each, so its id need not be kept."""
+    return {"appRoleId": ROLES[account.role].id, "id": _id(house, f"{account.id} {account.role}"), "principalId": account.id,
+            "principalType": "User", "resourceDisplayName": "OpenCloud", "resourceId": _id(house, "application")}
+
+
+def _id(house, name):
+    """An id that is always the same on this storage."""
+    return str(uuid.uuid5(uuid.UUID(house.files.storage_id), name))

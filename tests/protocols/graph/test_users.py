@@ -1,0 +1,182 @@
+"""People through Graph, as OpenCloud's administration pages and clients ask for them."""
+import re
+import uuid
+
+import pytest
+import requests
+
+SECRET = "a long enough secret"
+UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+APPLICATION = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+ROLES = {"User": "d7beeea8-8ff4-406b-8fb6-ab2dd81e6b11", "User Light": "38071a68-456a-4553-846a-fa67bf5596cc",
+         "Admin": "71881883-1768-46bd-a24d-a356a2afdf7f", "Space Admin": "2aadd357-682c-406b-8874-293091995fdd"}
+
+
+def names(answer):
+    """The login names in a list."""
+    assert answer.status_code == 200, answer.text
+    return [user["onPremisesSamAccountName"] for user in answer.json()["value"]]
+
+
+def test_a_person_from_beginning_to_end(call, server, refused):
+    """Made, shown, changed, kept out, let in, removed."""
+    answer = call("POST", "/users", json={
+        "displayName": "Carol Carlson", "mail": "carol@example.org", "onPremisesSamAccountName": "carol", "accountEnabled": True,
+        "givenName": "Carol", "surname": "Carlson", "passwordProfile": {"password": SECRET, "forceChangePasswordNextSignIn": False}})
+    carol = answer.json()
+    assert answer.status_code == 201 and UUID.fullmatch(carol.pop("id"))
+    id = answer.json()["id"]
+    assert carol == {
+        "displayName": "Carol Carlson", "mail": "carol@example.org", "onPremisesSamAccountName": "carol", "accountEnabled": True,
+        "givenName": "Carol", "surname": "Carlson", "userType": "Member", "identities": [{"issuer": server.url, "issuerAssignedId": id}]}
+    assert call("GET", "/users/" + id).json() == call("GET", "/users/CAROL", "v1beta1").json() == {"id": id, **carol}
+    refused(call("GET", "/users/carol@example.org"), 404, "itemNotFound")
+    assert call("PATCH", "/users/" + id, json={"displayName": "Carol C.", "mail": ""}).json()["displayName"] == "Carol C."
+    assert call("PATCH", "/users/" + id, json={}).status_code == 204
+    me = lambda secret=SECRET: requests.get(server.url + "/graph/v1.0/me", auth=("carol", secret)).status_code
+    assert me() == 200
+    call("PATCH", "/users/" + id, json={"passwordProfile": {"password": SECRET + "2"}})
+    assert (me(), me(SECRET + "2")) == (401, 200)
+    assert call("PATCH", "/users/" + id, json={"accountEnabled": False}).json()["accountEnabled"] is False and me(SECRET + "2") == 401
+    assert call("PATCH", "/users/" + id, json={"accountEnabled": True}).status_code == 200 and me(SECRET + "2") == 200
+    answer = call("DELETE", "/users/" + id)
+    assert (answer.status_code, answer.content) == (204, b"") and me(SECRET + "2") == 401
+    for method in ("GET", "PATCH", "DELETE"):
+        refused(call(method, "/users/" + id, **({"json": {"displayName": "x"}} if method == "PATCH" else {})), 404, "itemNotFound")
+
+
+@pytest.mark.parametrize("change", [
+    {"displayName": ""}, {"displayName": None}, {"onPremisesSamAccountName": "bad name/"}, {"mail": "x"}, {"unknown": 1}, {"id": "x"}, {"memberOf": []},
+    {"userType": "Member"}, {"preferredLanguage": "de"}, {"displayName": 5}, {"accountEnabled": "yes"}, {"passwordProfile": {"password": "short"}},
+    {"passwordProfile": {"password": "password"}}, {"passwordProfile": {"passwort": SECRET}}, {"passwordProfile": []}, {"displayName": "a\ud800b"},
+    {"passwordProfile": {"password": SECRET, "forceChangePasswordNextSignIn": True}}, {"displayName": "x" * 300}, {"givenName": "a\nb"}])
+def test_people_that_cannot_be(call, refused, change):
+    good = {"displayName": "Nobody", "onPremisesSamAccountName": "nobody-at-all", "passwordProfile": {"password": SECRET}}
+    refused(call("POST", "/users", json={**good, **change}), 400, "invalidRequest")
+    refused(call("GET", "/users/nobody-at-all"), 404, "itemNotFound")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"5", b'"x"', b"\xff\xfe", b"[" * 50_000, b'{"displayName":' * 4000])
+def test_bodies_that_are_no_objects(call, refused, body):
+    for method, path in (("POST", "/users"), ("POST", "/groups"), ("PATCH", "/me"), ("POST", "/me/changePassword")):
+        refused(call(method, path, data=body), 400, "invalidRequest")
+
+
+def test_a_body_too_large(call):
+    assert call("POST", "/users", data=b" " * 70_000).status_code == 413
+
+
+def test_names_are_taken(call, made, refused):
+    made("dora", mail="dora@example.org")
+    for taken in ({"onPremisesSamAccountName": "DORA"}, {"onPremisesSamAccountName": "dora2", "mail": "Dora@example.org"}):
+        refused(call("POST", "/users", json={"displayName": "x", "passwordProfile": {"password": SECRET}, **taken}), 409, "nameAlreadyExists")
+    other = made("dorothy")
+    refused(call("PATCH", "/users/" + other.id, json={"mail": "dora@example.org", "displayName": "changed"}), 409, "nameAlreadyExists")
+    assert call("GET", "/users/" + other.id).json()["displayName"] == "Dorothy"
+
+
+def test_lists(call, made):
+    """Searched, filtered, ordered, cut; each as a client does it."""
+    mark = uuid.uuid4().hex[:8]
+    b, a = made(f"{mark}-b", mail=f"zz{mark}@example.org"), made(f"{mark}-a")
+    group = call("POST", "/groups", json={"displayName": mark}).json()["id"]
+    call("POST", f"/groups/{group}/members/$ref", json={"@odata.id": f"https://h/graph/v1.0/users/{b.id}"})
+    ask = lambda **options: names(call("GET", "/users", params={"$" + name: value for name, value in options.items()}))
+    assert ask(search=f'"{mark}"') == [a.name, b.name] and ask(search=mark.upper()) == [a.name, b.name] and ask(search='"zz' + mark + '@"') == [b.name]
+    assert ask(search=mark, orderby="displayName desc") == ask(search=mark, orderby="mail desc,displayName") == [b.name, a.name]
+    assert ask(search=mark, top="1") == [a.name] and ask(search=mark, skip="1") == [b.name] and ask(search=mark, top="0") == []
+    assert ask(filter=f"memberOf/any(m:m/id eq '{group}')") == [b.name]
+    assert ask(filter=f"memberOf/any(m:m/id eq '{uuid.uuid4()}')") == []
+    assert a.name in ask(filter=f"appRoleAssignments/any(m:m/appRoleId eq '{ROLES['User']}')")
+    assert a.name not in ask(filter=f"appRoleAssignments/any(m:m/appRoleId eq '{ROLES['Admin']}')")
+    assert ask(filter=f"contains(displayName,'{mark.upper()}') and userType eq 'Member' and not startswith(mail,'zz')") == [a.name]
+    assert ask(filter=f"(onPremisesSamAccountName eq '{a.name}' or id eq '{b.id}') and accountEnabled eq true", orderby="displayName") == [a.name, b.name]
+    assert {a.name, b.name} <= set(ask())
+    expanded = call("GET", "/users", params={"$search": mark, "$expand": "memberOf,appRoleAssignments"}).json()["value"]
+    assert [[each["displayName"] for each in user["memberOf"]] for user in expanded] == [[], [mark]]
+    assert all(user["appRoleAssignments"][0]["appRoleId"] == ROLES["User"] for user in expanded)
+    selected = call("GET", "/users", params={"$search": mark, "$select": "displayName"}).json()["value"]
+    assert [set(user) for user in selected] == [{"id", "displayName"}] * 2
+
+
+@pytest.mark.parametrize("option, value, status, code", [
+    ("$filter", "userType eq", 400, "invalidRequest"), ("$filter", "surname gt 'a'", 501, "notSupported"), ("$filter", "city eq 'x'", 501, "notSupported"),
+    ("$filter", "concat(displayName,'x')", 501, "notSupported"), ("$filter", "groups/any(g:g/id eq 'x')", 501, "notSupported"),
+    ("$filter", "displayName eq 5", 501, "notSupported"), ("$filter", "(" * 3000, 400, "invalidRequest"), ("$filter", "\udc80", 400, "invalidRequest"),
+    ("$search", "a b", 400, "invalidRequest"), ("$orderby", "city", 400, "invalidRequest"), ("$orderby", "displayName up", 400, "invalidRequest"),
+    ("$expand", "manager", 501, "notSupported"), ("$expand", "a(b", 400, "invalidRequest"), ("$top", "-1", 400, "invalidRequest"),
+    ("$apply", "x", 400, "invalidRequest"), ("$compute", "x", 400, "invalidRequest")])
+def test_options_that_are_refused(call, refused, option, value, status, code):
+    refused(call("GET", "/users", params={option: value.encode("utf-8", "surrogateescape")}), status, code)
+
+
+def test_what_others_may_find(call, made, refused, root):
+    """Names of whom they look for by three letters, and no more; OpenCloud's rules."""
+    mark = uuid.uuid4().hex[:8]
+    ann, ben = made(mark + "-ann", mail=mark + "@example.org"), made(mark + "-ben")
+    for options in ({}, {"$search": '"be"'}, {"$search": '"  b "'}, {"$filter": "userType eq 'Member'"}):
+        answer = call("GET", "/users", params=options, auth=ben.auth)
+        refused(answer, 403, "accessDenied")
+        assert answer.json()["error"]["message"] == "search term too short"
+    found, = call("GET", "/users", params={"$search": f'"{mark}-an"'}, auth=ben.auth).json()["value"]
+    assert set(found) == {"id", "displayName", "userType", "identities", "onPremisesSamAccountName"} and found["id"] == ann.id
+    assert call("GET", "/users/" + ann.id, auth=ben.auth).json() == found
+    assert set(call("GET", "/users/" + ben.id, auth=ben.auth).json()) > {"mail", "accountEnabled"}
+    assert len(call("GET", "/users", params={"$search": mark, "$filter": "userType eq 'Member' or userType eq 'Guest'"}, auth=ben.auth).json()["value"]) == 2
+    for options in ({"$expand": "memberOf"}, {"$filter": "startswith(mail,'a')"}, {"$filter": "memberOf/any(m:m/id eq 'x')"}):
+        refused(call("GET", "/users", params={"$search": mark, **options}, auth=ben.auth), 403, "accessDenied")
+    refused(call("GET", "/users/" + ann.id, params={"$expand": "memberOf"}, auth=ben.auth), 403, "accessDenied")
+    assert names(call("GET", "/users", params={"$search": mark, "$orderby": "mail desc"}, auth=ben.auth)) == [ann.name, ben.name]
+    for method, path, sent in (("POST", "/users", {"displayName": "x", "onPremisesSamAccountName": "x"}), ("PATCH", "/users/" + ben.id, {"displayName": "x"}),
+                               ("DELETE", "/users/" + ann.id, None), ("GET", f"/users/{ben.id}/appRoleAssignments", None)):
+        refused(call(method, path, json=sent, auth=ben.auth), 403, "accessDenied")
+    application = call("GET", "/applications", auth=ben.auth).json()["value"][0]["id"]
+    refused(call("POST", f"/users/{ben.id}/appRoleAssignments", auth=ben.auth,
+                 json={"principalId": ben.id, "resourceId": application, "appRoleId": ROLES["Admin"]}), 403, "accessDenied")
+
+
+def test_roles(call, made, refused, root):
+    """One application with four roles; an assignment takes the place of the one before."""
+    application, = call("GET", "/applications").json()["value"]
+    assert application["displayName"] == "OpenCloud" and {role["displayName"]: role["id"] for role in application["appRoles"]} == ROLES
+    assert APPLICATION.fullmatch(application["id"]) and call("GET", "/applications/" + application["id"]).json() == application
+    refused(call("GET", "/applications/nothing"), 404, "itemNotFound")
+    person = made("role-" + uuid.uuid4().hex[:8])
+    path = f"/users/{person.id}/appRoleAssignments"
+    first, = call("GET", path).json()["value"]
+    assert first == {"id": first["id"], "appRoleId": ROLES["User"], "principalId": person.id, "principalType": "User",
+                     "resourceId": application["id"], "resourceDisplayName": "OpenCloud"}
+    wanted = {"principalId": person.id, "resourceId": application["id"], "appRoleId": ROLES["User Light"]}
+    answer = call("POST", path, json=wanted)
+    assert answer.status_code == 201 and call("GET", path).json()["value"] == [answer.json()] and answer.json()["id"] != first["id"]
+    assert call("GET", "/me", auth=person.auth).json()["userType"] == "Guest"
+    for wrong in ({"appRoleId": "x"}, {"appRoleId": ""}, {"principalId": str(uuid.uuid4())}, {"resourceId": "x"}, {"more": "x"}):
+        refused(call("POST", path, json={**wanted, **wrong}), 400, "invalidRequest")
+    refused(call("DELETE", f"{path}/{first['id']}"), 404, "itemNotFound")
+    assert call("DELETE", f"{path}/{answer.json()['id']}").status_code == 204 and call("GET", path).json()["value"] == [first]
+    me = call("GET", "/me").json()["id"]
+    refused(call("POST", f"/users/{me}/appRoleAssignments", json={**wanted, "principalId": me}), 403, "accessDenied")
+    refused(call("DELETE", "/users/" + me), 403, "accessDenied")
+
+
+def test_ones_own(call, made, refused):
+    """The language and the password; nothing else, and the latter not without the one before."""
+    person = made("own-" + uuid.uuid4().hex[:8])
+    me = lambda method, path, auth=person.auth, **sent: call(method, path, auth=auth, json=sent)
+    assert me("PATCH", "/me", preferredLanguage="de").json()["preferredLanguage"] == call("GET", "/me", auth=person.auth).json()["preferredLanguage"] == "de"
+    assert call("PATCH", "/me", auth=person.auth, json={}).status_code == 204
+    for sent in ({"displayName": "x"}, {"mail": "a@b.c"}, {"passwordProfile": {"password": SECRET + "2"}}, {"preferredLanguage": "x_y"}, {"accountEnabled": True}):
+        refused(me("PATCH", "/me", **sent), 400, "invalidRequest")
+    for sent in ({"currentPassword": SECRET}, {"currentPassword": SECRET, "newPassword": SECRET}, {"currentPassword": SECRET, "newPassword": "x1"},
+                 {"currentPassword": "", "newPassword": SECRET + "2"}, {"currentPassword": SECRET, "newPassword": SECRET + "2", "more": 1}):
+        refused(me("POST", "/me/changePassword", **sent), 400, "invalidRequest")
+    answer = me("POST", "/me/changePassword", currentPassword="wrong", newPassword=SECRET + "2")
+    refused(answer, 400, "invalidRequest")
+    assert answer.json()["error"]["message"] == "wrong current password"
+    assert me("POST", "/me/changePassword", currentPassword=SECRET, newPassword=SECRET + "2").status_code == 204
+    assert call("GET", "/me", auth=person.auth).status_code == 401
+    person.auth = (person.name, SECRET + "2")
+    for number in range(11):
+        answer = me("POST", "/me/changePassword", person.auth, currentPassword=f"guess {number}", newPassword=SECRET)
+    refused(answer, 429, "activityLimitReached")
+    assert int(answer.headers["Retry-After"]) > 0
