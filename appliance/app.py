@@ -5,7 +5,7 @@ from appliance import http
 from appliance.core import Bus, Config
 from appliance.files import Files
 from appliance.identity import Administration, People
-from appliance.protocols import account, admin, graph, ocs, webdav
+from appliance.protocols import account, admin, graph, ocs, oidc, webdav
 from appliance.sharing import Access
 from appliance.storage import Storage, examine
 
@@ -71,6 +71,10 @@ def wsgi(house):
         ("/health", http.health.alive, "everyone"),
         ("/ready", http.health.ready(house.storage), "everyone"),
         ("/metrics", http.health.metrics(house.config), "everyone"),
+        ("/.well-known/openid-configuration", oidc.app(house), "everyone"),
+        ("/.well-known/webfinger", oidc.app(house), "everyone"),
+        ("/konnect/v1", oidc.app(house), "everyone"),
+        ("/signin/v1", oidc.app(house), "everyone"),
         ("/signin", account.app(house), "everyone"),
         ("/signout", account.app(house), "everyone"),
         ("/account", account.app(house), "everyone"),

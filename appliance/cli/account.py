@@ -1,4 +1,4 @@
-"""``hearth setup``, ``user``, ``group`` and ``token``: accounts, changed on the disk. A running server sees it at once.
+"""``hearth setup``, ``user``, ``group``, ``token``, ``client`` and ``policy``: accounts, changed on the disk. A running server sees it at once.
 
 Each command answers a document, for ``--json``, and the same as text.
 """
@@ -67,6 +67,14 @@ def register(commands, common):
     token.add_argument("--expires", metavar="72h", type=seconds, help="how long it is good; for ever without this")
     add(tokens, "list", _list_tokens, "list the app tokens of an account", "user")
     add(tokens, "revoke", _revoke, "end an app token", "id")
+
+    clients = _family(commands, "client", "programs that use this sign-in, by OpenID")
+    client = add(clients, "add", _add_client, "let a program use this sign-in", "name")
+    client.add_argument("--redirect", metavar="URL", action="append", required=True, help="where it wants people back; may be repeated")
+    client.add_argument("--logout", metavar="URL", action="append", default=[], help="where they may go after signing out")
+    client.add_argument("--public", action="store_true", help="it runs at people's own and can keep no secret")
+    add(clients, "list", _list_clients, "list them")
+    add(clients, "remove", _remove_client, "let a program use this sign-in no more", "id")
 
 
 def _family(commands, name, text):
@@ -301,3 +309,26 @@ def _table(rows):
     """Columns that stand beneath each other."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+# Programs.
+
+def _add_client(config, options):
+    client, secret = _people(config).provider.clients.add(options.name, options.redirect, options.logout, options.public)
+    text = f"{client.name} may use this sign-in now.\nclient id: {client.id}"
+    return {**_client(client), "secret": secret}, text + (f"\nsecret (not shown again): {secret}" if secret else "")
+
+
+def _list_clients(config, options):
+    every = _people(config).provider.clients.list()
+    return [_client(each) for each in every], "\n".join(f"{each.id}  {each.name}  {' '.join(each.redirects)}" for each in every)
+
+
+def _remove_client(config, options):
+    _people(config).provider.clients.remove(options.id)
+    return {"id": options.id}, "The program can use this sign-in no more."
+
+
+def _client(client):
+    return {"id": client.id, "name": client.name, "redirects": list(client.redirects), "logout": list(client.logout),
+            "public": not client.secret}

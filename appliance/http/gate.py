@@ -15,7 +15,13 @@ class Gate:
 
     def actor(self, environ):
         """Who makes this request; Unauthenticated where that is nobody we know."""
-        return replace(signed.actor(self._people, environ) or self._basic(environ), origin=request.origin(environ))
+        origin = request.origin(environ)
+        found = signed.actor(self._people, environ) or self._bearer(environ, origin) or self._basic(environ)
+        return replace(found, origin=origin)
+
+    def _bearer(self, environ, origin):
+        scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+        return self._people.provider.actor(token.strip(), environ["hearth.url"], origin) if scheme.lower() == "bearer" else None
 
     def _basic(self, environ):
         scheme, _, rest = environ.get("HTTP_AUTHORIZATION", "").partition(" ")

@@ -3,10 +3,13 @@ from appliance.identity import roles
 from appliance.identity.accounts import Account, Group
 from appliance.identity.actor import Actor
 from appliance.identity.administration import Administration
+from appliance.identity.openid.clients import Client
+from appliance.identity.openid.provider import Refused
 from appliance.identity.people import People
 from appliance.identity.policy import WHOM
 from appliance.identity.roles import ROLES
 from appliance.identity.sessions import Session, Sessions
 from appliance.identity.tokens import Token, Tokens
 
-__all__ = ["ROLES", "Account", "Actor", "Administration", "Group", "People", "Session", "Sessions", "Token", "Tokens", "WHOM", "roles"]
+__all__ = ["ROLES", "Account", "Actor", "Administration", "Client", "Group", "People", "Refused", "Session", "Sessions", "Token", "Tokens", "WHOM",
+           "roles"]

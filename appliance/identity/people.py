@@ -12,6 +12,7 @@ from appliance.identity.entrance import Entrance
 from appliance.identity.factors.kept import Factors
 from appliance.identity.folder import Folder
 from appliance.identity.keys import Keys
+from appliance.identity.openid.provider import Provider
 from appliance.identity.policy import Policy
 from appliance.identity.sessions import Sessions
 from appliance.identity.signin import SignIn, actor
@@ -37,6 +38,7 @@ class People:
         self._keys = Keys(self._folder)
         self.tokens = Tokens(self._folder)
         self.sessions = Sessions(self._folder, self._directory)
+        self.provider = Provider(self._folder, self._directory, self.sessions)
         self._throttle = Throttle(self._folder)
         self.factors = Factors(self._folder)
         self._sign_in = SignIn(self._folder, self._directory, self.tokens, self._throttle, bus)

@@ -90,7 +90,7 @@ def test_password(ask, people, credentials):
     assert people.asked == [("ann", "pä:ss", "192.0.2.1")]
 
 
-@pytest.mark.parametrize("header", [None, "", "Basic", "Basic ", "Basic !!!", "Basic YW5u", "Basic AGFubjp4", "Bearer abc", "Digest a", "YW5uOng=",
+@pytest.mark.parametrize("header", [None, "", "Basic", "Basic ", "Basic !!!", "Basic YW5u", "Basic AGFubjp4", "Digest a", "YW5uOng=",
                                     "Basic YW5uOng", "Basic\tYW5uOng="])
 def test_no_password(ask, people, header):
     """What is no sign-in is asked for one, and nobody's tries are counted."""

@@ -1,81 +1,13 @@
 """The pages of signing in and of one's own account, as a browser without JavaScript sees them."""
 import re
 import time
-from html import unescape
-from html.parser import HTMLParser
 
 import pyotp
 import pytest
 import requests
 
 from appliance.protocols import account as room
-
-FORM = re.compile(r'<form method="post" action="([^"]*)".*?</form>', re.DOTALL)
-HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
-
-
-class Browser(requests.Session):
-    """Follows links and sends forms of one server."""
-
-    def __init__(self, url):
-        super().__init__()
-        self.url, self.headers["Sec-Fetch-Site"] = url, "same-origin"
-        self.headers["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-
-    def see(self, path, **more):
-        answer = self.get(self.url + path, timeout=30, **more)
-        check(answer)
-        return answer
-
-    def fill(self, page, action, **fields):
-        """Send the form of a page that goes to ``action``."""
-        form = next(match[0] for match in FORM.finditer(page.text) if match[1] == action)
-        fields = {**{name: unescape(value) for name, value in HIDDEN.findall(form)}, **fields}
-        answer = self.post(self.url + action, data=fields, timeout=60, allow_redirects=False,
-                           headers={"Content-Type": "application/x-www-form-urlencoded"})
-        check(answer)
-        return self.see(answer.headers["Location"]) if answer.status_code == 303 else answer
-
-    def sign_in(self, person, to="/account", **fields):
-        return self.fill(self.see("/signin", params={"continue": to}), "/signin", name=person.name, password=person.password, **fields)
-
-
-class Checker(HTMLParser):
-    """Every field has a label, every tag an end, nothing is inline."""
-
-    VOID = {"meta", "link", "input", "br", "path", "rect"}
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.labels, self.fields, self.wrong = [], set(), set(), []
-
-    def handle_starttag(self, tag, attributes):
-        given = dict(attributes)
-        if tag not in self.VOID:
-            self.open.append(tag)
-        if "style" in given or any(name.startswith("on") for name in given):
-            self.wrong.append((tag, given))
-        if tag == "label":
-            self.labels.add(given["for"])
-        if tag in ("input", "select") and given.get("type") != "hidden" and "hidden" not in given:
-            if given["id"] in self.fields:
-                self.wrong.append(("twice", given["id"]))
-            self.fields.add(given["id"])
-
-    def handle_endtag(self, tag):
-        if tag not in self.VOID and (not self.open or self.open.pop() != tag):
-            self.wrong.append(("end", tag))
-
-
-def check(answer):
-    """A page that may be shown."""
-    assert answer.status_code < 500, answer.text
-    if answer.headers.get("Content-Type", "").startswith("text/html") and answer.text:
-        read = Checker()
-        read.feed(answer.text)
-        assert not read.open and not read.wrong and read.fields <= read.labels, (read.open, read.wrong, read.fields - read.labels)
-        assert "default-src 'none'" in answer.headers["Content-Security-Policy"] and answer.headers["Cache-Control"] == "no-store"
-
+from browser import HIDDEN, Browser
 
 @pytest.fixture
 def browser(server):

@@ -1,0 +1,4 @@
+"""OpenID Connect: how programs let people sign in here."""
+from appliance.protocols.oidc.app import app
+
+__all__ = ["app"]
