@@ -114,8 +114,7 @@ class Act(Event):
 class SignInFailed(Act):
     """Somebody could not sign in."""
 
-    name: str = ""                                  # what they said
-    account: str = ""                               # whose name that is
+    account: str = ""                               # whose name they said; what they said is not told, it may be a secret
 
 
 @dataclass(frozen=True)

@@ -16,14 +16,14 @@ class Gate:
     def actor(self, environ):
         """Who makes this request; Unauthenticated where that is nobody we know."""
         origin = request.origin(environ)
-        found = signed.actor(self._people, environ) or self._bearer(environ, origin) or self._basic(environ)
+        found = signed.actor(self._people, environ) or self._bearer(environ, origin) or self._basic(environ, origin)
         return replace(found, origin=origin)
 
     def _bearer(self, environ, origin):
         scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         return self._people.provider.actor(token.strip(), environ["hearth.url"], origin) if scheme.lower() == "bearer" else None
 
-    def _basic(self, environ):
+    def _basic(self, environ, origin):
         scheme, _, rest = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "basic":
             raise errors.Unauthenticated("No 'Authorization: Basic' header found")
@@ -33,7 +33,7 @@ class Gate:
             raise errors.Unauthenticated() from None
         if not colon or "\0" in name:
             raise errors.Unauthenticated()
-        return self._people.sign_in(name, secret, environ.get("REMOTE_ADDR", ""))
+        return self._people.sign_in(name, secret, origin)
 
     @staticmethod
     def challenge(environ):

@@ -7,7 +7,7 @@ import secrets
 import time
 from dataclasses import dataclass, field, replace
 
-from appliance.core import clock, errors
+from appliance.core import clock, errors, events
 from appliance.identity import sessions
 from appliance.identity.factors import passkey, totp
 
@@ -39,9 +39,9 @@ class Pending:
 class Entrance:
     """The state machine: each step gives a new Pending in place of the one before."""
 
-    def __init__(self, directory, sign_in, factors, sessions, throttle):
+    def __init__(self, directory, sign_in, factors, sessions, throttle, bus):
         self._directory, self._sign_in, self._factors, self._sessions = directory, sign_in, factors, sessions
-        self._throttle = throttle
+        self._throttle, self._bus = throttle, bus
         self._pending, self._begun = {}, {}         # by id: with an account, and without; apart, so that strangers push nobody out
 
     def find(self, id):
@@ -51,13 +51,13 @@ class Entrance:
             raise errors.Unauthenticated(OVER)
         return pending
 
-    def password(self, name, secret, address):
+    def password(self, name, secret, origin):
         """Begin with a name and a password. Unauthenticated says the same whatever was wrong."""
-        account, state = self._sign_in.password(name, secret, address)
+        account, state = self._sign_in.password(name, secret, origin)
         required = self._directory.look().policy.requires(account)
         return self._keep(Pending("", clock.now(), account, ("pwd",), state.kinds if state.any else (), required and not state.any))
 
-    def code(self, id, code, address):
+    def code(self, id, code, origin):
         """Show a code of the app, of the printed ones, or an administrator's."""
         pending = self.find(id)
         if pending.account is None or not pending.kinds:
@@ -66,10 +66,10 @@ class Entrance:
         state = self._factors.of(pending.account.id)
         if len("".join(code.split())) == 6 and clock.is_wrong(state.step * totp.SECONDS - totp.SECONDS):
             raise errors.Unavailable(UNCLEAR)
-        attempt = self._throttle.attempt(who, who, address)
+        attempt = self._throttle.attempt(who, who, origin.address)
         method = self._factors.spend(pending.account.id, code)
         if method is None:
-            self._sign_in.failed(pending.account.name, address)
+            self._sign_in.failed(pending.account, origin)
             doubt = f" The clock of this box may be wrong: it shows {_shown()}." if clock.is_doubtful() else ""
             raise errors.Unauthenticated("This code does not fit, or it was used before. Wait for the next one." + doubt)
         self._throttle.succeeded(attempt)
@@ -97,32 +97,36 @@ class Entrance:
         self._drop(pending)
         return pending.challenge
 
-    def passkey(self, id, answer, url, address):
+    def passkey(self, id, answer, url, origin):
         """Show a passkey: beside a password, or instead of everything."""
         pending = self.find(id)
         if not pending.challenge:
             raise errors.Unauthenticated(passkey.REFUSED)
-        attempt = self._throttle.attempt(f"passkey {address}", None, address)
+        attempt = self._throttle.attempt(f"passkey {origin.address}", None, origin.address)
         self._drop(pending)                         # a challenge is good once
-        account = self._factors.spend_passkey(answer, url, pending.challenge, pending.account and pending.account.id)
+        try:
+            account = self._factors.spend_passkey(answer, url, pending.challenge, pending.account and pending.account.id)
+        except errors.Unauthenticated:
+            self._sign_in.failed(pending.account, origin)
+            raise
         found = self._directory.look().accounts.get(account)
         if found is None or not found.enabled:
             raise errors.Unauthenticated(passkey.REFUSED)
         self._throttle.taken_back(attempt)
         return self._step(replace(pending, account=found), "passkey")
 
-    def enrol(self, id, secret, code, address):
+    def enrol(self, id, secret, code, origin):
         """Add an authenticator app because one is required; answers the Pending and the recovery codes."""
         pending = self.find(id)
         if not pending.enrol or not pending.methods:
             raise errors.Invalid("No second factor is asked for.")
         who = f"factor-{pending.account.id}"
-        attempt = self._throttle.attempt(who, who, address)
+        attempt = self._throttle.attempt(who, who, origin.address)
         codes = self._factors.add_totp(pending.account.id, secret, code)
         self._throttle.succeeded(attempt)
         return self._step(replace(pending, enrol=False), "otp"), codes
 
-    def open(self, id, device, address, lasting):
+    def open(self, id, device, origin, lasting):
         """Open the session that was asked for; its secret and the Session. Forbidden where something is still to be shown."""
         pending = self.find(id)
         account = pending.account and self._directory.look().accounts.get(pending.account.id)
@@ -130,7 +134,9 @@ class Entrance:
             raise errors.Forbidden("Something is still missing. Begin again.")
         del self._pending[id]
         limits = sessions.BROWSER if lasting else sessions.PASSING
-        return self._sessions.open(account.id, methods=pending.methods, device=device, address=address, limits=limits)
+        secret, session = self._sessions.open(account.id, methods=pending.methods, device=device, address=origin.address, limits=limits)
+        self._bus.publish(events.SignedIn(account.id, origin, account.id, account.name, pending.methods, session.id))
+        return secret, session
 
     def forget(self, account):
         """End what an account has begun."""

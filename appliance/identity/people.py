@@ -4,7 +4,7 @@ All answers are as of now, also where a command in another process has just chan
 """
 from dataclasses import replace
 
-from appliance.core import clock, errors, events, ids
+from appliance.core import Origin, clock, errors, events, ids
 from appliance.identity import accounts, changes, passwords, setup
 from appliance.identity.accounts import Account, Group
 from appliance.identity.directory import Directory
@@ -42,7 +42,7 @@ class People:
         self._throttle = Throttle(self._folder)
         self.factors = Factors(self._folder)
         self._sign_in = SignIn(self._folder, self._directory, self.tokens, self._throttle, bus)
-        self.entrance = Entrance(self._directory, self._sign_in, self.factors, self.sessions, self._throttle)
+        self.entrance = Entrance(self._directory, self._sign_in, self.factors, self.sessions, self._throttle, bus)
 
     def close(self):
         """Keep what is still only in memory."""
@@ -86,16 +86,16 @@ class People:
 
     # Signing in.
 
-    def sign_in(self, name, secret, address=""):
+    def sign_in(self, name, secret, origin=Origin()):
         """The Actor for a login name or mail address with its password or one of its app tokens.
 
-        Unauthenticated says the same whatever was wrong; TooManyAttempts where it must wait; ``address`` is the client's.
+        Unauthenticated says the same whatever was wrong; TooManyAttempts where it must wait.
         """
-        return self._sign_in.actor(name, secret, address)
+        return self._sign_in.actor(name, secret, origin)
 
     def check_password(self, who, secret, address=""):
         """Unauthenticated where this is not the password of an account that is already signed in; tries are counted."""
-        self._sign_in.password(self.find(who).name, secret, address)
+        self._sign_in.password(self.find(who).name, secret, Origin(address))
 
     def actor(self, who, method="password"):
         """The Actor of an account that showed itself in another way; Unauthenticated where it is gone or disabled."""

@@ -55,13 +55,13 @@ class SignIn:
         self._refused = {}                          # the same -> Refused; apart, so that strangers push nobody out
         self._asked = {}                            # the same -> AsyncResult, while somebody computes
 
-    def actor(self, name, secret, address):
+    def actor(self, name, secret, origin):
         """The Actor; Unauthenticated, with one text for every reason, or TooManyAttempts."""
         key = hmac.digest(self._key, f"{len(name)} {name}{secret}".encode("utf-8", "surrogatepass"), "sha256")
         found = self._recall(key)
         if found is None:
-            self._recall_refused(key, name, address)
-            found = self._together(key, name, secret, address)
+            self._recall_refused(key, name, origin)
+            found = self._together(key, name, secret, origin)
         return found
 
     def _recall(self, key):
@@ -76,7 +76,7 @@ class SignIn:
             return None
         return actor(account, known.method)
 
-    def _recall_refused(self, key, name, address):
+    def _recall_refused(self, key, name, origin):
         """Refuse at once what was wrong before, while nothing about the account has changed."""
         known = self._refused.get(key)
         if known is None:
@@ -86,24 +86,28 @@ class SignIn:
                 or not known.since <= clock.now() < known.until:
             self._refused.pop(key, None)
             return
-        self._refuse(name, address)
+        self._refuse(known.account, origin)
 
-    def failed(self, name, address):
-        """Tell that somebody could not sign in."""
-        self._bus.publish(events.SignInFailed("", events.Origin(address or ""), name[:100]))
+    def failed(self, account, origin):
+        """Tell that somebody could not sign in as an Account, or as nobody."""
+        self._bus.publish(events.SignInFailed("", origin, account.id if account else ""))
 
-    def _refuse(self, name, address):
-        self.failed(name, address)
+    def _refuse(self, account, origin):
+        self.failed(account, origin)
         raise errors.Unauthenticated(WRONG)
 
-    def _together(self, key, name, secret, address):
+    def _succeeded(self, account, origin, method, token=""):
+        """Tell that a program signed in; with what it remembers, the next requests are not told."""
+        self._bus.publish(events.SignedIn(account.id, origin, account.id, account.name, (method,), token=token))
+
+    def _together(self, key, name, secret, origin):
         """Programs open several connections at once: the first one computes, the others wait for its answer."""
         asked = self._asked.get(key)
         if asked is not None:
             return asked.get()
         asked = self._asked[key] = AsyncResult()
         try:
-            found = self._judge(key, name, secret, address)
+            found = self._judge(key, name, secret, origin)
             asked.set(found)
             return found
         except Exception as error:
@@ -115,34 +119,36 @@ class SignIn:
         finally:
             del self._asked[key]
 
-    def _judge(self, key, name, secret, address):
+    def _judge(self, key, name, secret, origin):
         everybody = self._directory.look()
         account = everybody.account(name)
         token = self._tokens.find(secret)
         if token is not None and account is not None and account.enabled and token.account == account.id:
-            self._tokens.note_use(token, address)
+            self._tokens.note_use(token, origin.address)
             file = self._tokens.file(token)
             self._remember(key, account, "token", file, self._folder.look(stamp, self._folder.path / file), token.expires)
+            self._succeeded(account, origin, "token", token.id)
             return actor(account, "token")
-        factors, mark = self._password(key, name, account, secret, address)
+        factors, mark = self._password(key, name, account, secret, origin)
         if factors.any or everybody.policy.requires(account):
-            self._refuse_for_good(key, account, mark, name, address)
+            self._refuse_for_good(key, account, mark, origin)
         self._remember(key, account, "password", _file(account), mark)
+        self._succeeded(account, origin, "password")
         return actor(account, "password")
 
-    def password(self, name, secret, address):
+    def password(self, name, secret, origin):
         """The Account whose password this is, and the State of its second factors, which are still to be shown.
 
         For people in a browser; Unauthenticated and TooManyAttempts as for programs.
         """
         key = hmac.digest(self._key, f"{len(name)} {name}{secret} in person".encode("utf-8", "surrogatepass"), "sha256")
-        self._recall_refused(key, name, address)
+        self._recall_refused(key, name, origin)
         account = self._directory.look().account(name)
-        return account, self._password(key, name, account, secret, address)[0]
+        return account, self._password(key, name, account, secret, origin)[0]
 
-    def _password(self, key, name, account, secret, address):
+    def _password(self, key, name, account, secret, origin):
         """Compare with the password of an account, or take as long where there is none; the State of the second factors."""
-        attempt = self._throttle.attempt(name, account and account.id, address)
+        attempt = self._throttle.attempt(name, account and account.id, origin.address)
         mark, kept = self._folder.look(_credentials, self._folder.path / _file(account))
         try:
             fits = passwords.fits(kept.get("password"), secret)
@@ -150,15 +156,15 @@ class SignIn:
             self._throttle.taken_back(attempt)
             raise
         if not fits or not account.enabled:
-            self._refuse_for_good(key, account, mark, name, address)
+            self._refuse_for_good(key, account, mark, origin)
         self._throttle.succeeded(attempt)
         self._renew(account, kept["password"], secret)
         return state(kept), mark
 
-    def _refuse_for_good(self, key, account, mark, name, address):
+    def _refuse_for_good(self, key, account, mark, origin):
         now = clock.now()
         _keep(self._refused, key, Refused(account, self._directory.seen.policy, _file(account), mark, now, now + REMEMBERED))
-        self._refuse(name, address)
+        self._refuse(account, origin)
 
     def _remember(self, key, account, method, file, mark, expires=None):
         if mark is None:

@@ -87,7 +87,7 @@ def test_longest_prefix(ask):
 def test_password(ask, people, credentials):
     """All after the first colon, in UTF-8 or as old programs send it; and the address goes with it for who counts tries."""
     assert ask("/dav", **basic(credentials))[2].endswith(b"signed in")
-    assert people.asked == [("ann", "pä:ss", "192.0.2.1")]
+    assert people.asked == [("ann", "pä:ss", SEEN.origin)]
 
 
 @pytest.mark.parametrize("header", [None, "", "Basic", "Basic ", "Basic !!!", "Basic YW5u", "Basic AGFubjp4", "Digest a", "YW5uOng=",

@@ -2,12 +2,12 @@
 import pyotp
 import pytest
 
-from appliance.core import clock, errors
+from appliance.core import Origin, clock, errors
 from appliance.identity.factors import recovery, totp
 
 SECRET = "a long enough secret"
 
-HERE = "192.0.2.1"
+HERE = Origin("192.0.2.1")
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_guessing_codes(people, ann, app):
     pending, waited = people.entrance.password("ann", SECRET, HERE), 0
     for number in range(1000):
         try:
-            people.entrance.code(pending.id, f"{number:06}", HERE if number < 500 else f"198.51.{number % 250}.1")
+            people.entrance.code(pending.id, f"{number:06}", HERE if number < 500 else Origin(f"198.51.{number % 250}.1"))
         except errors.TooManyAttempts as wait:
             waited += 1
             assert wait.retry_after <= 60

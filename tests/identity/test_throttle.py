@@ -3,7 +3,7 @@ import itertools
 
 import pytest
 
-from appliance.core import Bus, errors
+from appliance.core import Bus, Origin, errors
 from appliance.identity import People, passwords
 from appliance.identity.throttle import LIMITS, network
 
@@ -25,7 +25,7 @@ def guess(people, number, name="ann", address=lambda number: STRANGER):
     looked, wait = 0, 0
     for each in range(number):
         try:
-            people.sign_in(name, f"wrong {next(fresh)}", address(each))
+            people.sign_in(name, f"wrong {next(fresh)}", Origin(address(each)))
         except errors.Unauthenticated:
             looked += 1
         except errors.TooManyAttempts as error:
@@ -57,33 +57,33 @@ def test_the_house_is_slowed_whatever_comes_from_everywhere(people, computed):
 
 def test_who_was_here_before_is_not_kept_out_by_strangers(people, ann, computed):
     """Neither by guesses at the account, nor by those at the whole house."""
-    people.sign_in("ann", SECRET, HOME)
+    people.sign_in("ann", SECRET, Origin(HOME))
     guess(people, 40, address=lambda number: f"10.{number}.0.1")
     for number in range(200):
         guess(people, 1, f"name {number}", lambda _: f"10.{number // 250}.{number % 250}.1")
     people._sign_in._remembered.clear()
-    assert people.sign_in("ann", SECRET, HOME).id == ann.id
+    assert people.sign_in("ann", SECRET, Origin(HOME)).id == ann.id
     people._sign_in._remembered.clear()
     with pytest.raises(errors.TooManyAttempts):
-        people.sign_in("ann", SECRET, "203.0.113.9")
+        people.sign_in("ann", SECRET, Origin("203.0.113.9"))
 
 
 def test_a_known_network_may_not_guess_for_ever(people, ann, computed):
-    people.sign_in("ann", SECRET, HOME)
+    people.sign_in("ann", SECRET, Origin(HOME))
     looked, wait = guess(people, 40, address=lambda _: HOME)
     assert looked == LIMITS["own"].burst and 0 < wait <= 60
 
 
 def test_an_old_password_in_some_program_keeps_nobody_out(people, ann, computed):
     """It is the same wrong guess again and again: looked at once, not counted after."""
-    people.sign_in("ann", SECRET, HOME)
+    people.sign_in("ann", SECRET, Origin(HOME))
     people.passwd("ann", "another good secret")
     for _ in range(100):
         with pytest.raises(errors.Unauthenticated):
-            people.sign_in("ann", SECRET + " of old", HOME)
+            people.sign_in("ann", SECRET + " of old", Origin(HOME))
     assert len(computed) == 2
     people.passwd("ann", SECRET)
-    assert people.sign_in("ann", SECRET, HOME).id == ann.id
+    assert people.sign_in("ann", SECRET, Origin(HOME)).id == ann.id
 
 
 def test_nobody_waits_for_long(people, ann, computed, later):
@@ -91,43 +91,43 @@ def test_nobody_waits_for_long(people, ann, computed, later):
     for _ in range(3):
         guess(people, 500)
         later(61)
-    assert people.sign_in("ann", SECRET, STRANGER).id == ann.id
+    assert people.sign_in("ann", SECRET, Origin(STRANGER)).id == ann.id
 
 
 def test_right_passwords_are_not_counted(people, ann, computed, later):
     for _ in range(50):
         later(301)
         people._sign_in._remembered.clear()
-        people.sign_in("ann", SECRET, HOME)
+        people.sign_in("ann", SECRET, Origin(HOME))
     for number in range(30):
         people._sign_in._remembered.clear()
-        people.sign_in("ann", SECRET, f"10.{number}.0.1")
+        people.sign_in("ann", SECRET, Origin(f"10.{number}.0.1"))
     assert guess(people, 40)[0] == LIMITS["account"].burst
 
 
 def test_a_restart_forgets_nothing(people, ann, folder, computed):
     """Neither the guesses nor the networks that are known."""
-    people.sign_in("ann", SECRET, HOME)
+    people.sign_in("ann", SECRET, Origin(HOME))
     guess(people, 40)
     people.close()
     again = People(folder, Bus())
     assert guess(again, 5)[0] == 0
-    assert again.sign_in("ann", SECRET, HOME).id == ann.id
+    assert again.sign_in("ann", SECRET, Origin(HOME)).id == ann.id
     again.close()
 
 
 @pytest.mark.parametrize("kept", ["{", "[]", '{"counters": 1}', '{"known": 5}', '{"counters": {"account x": 1}}'])
 def test_damaged_counters_keep_nobody_out(people, ann, folder, kept):
     (folder / "throttle" / "counters.json").write_text(kept)
-    assert people.sign_in("ann", SECRET, HOME).id == ann.id
+    assert people.sign_in("ann", SECRET, Origin(HOME)).id == ann.id
 
 
 def test_a_disk_that_cannot_be_written_keeps_nobody_out(people, ann, folder, monkeypatch):
     """A full disk: signing in must work, so that something can be deleted."""
     secret, _ = people.tokens.create(ann.id)
     monkeypatch.setattr("appliance.core.durable.write_file", _full)
-    assert people.sign_in("ann", SECRET, HOME).id == ann.id
-    assert people.sign_in("ann", secret, HOME).id == ann.id
+    assert people.sign_in("ann", SECRET, Origin(HOME)).id == ann.id
+    assert people.sign_in("ann", secret, Origin(HOME)).id == ann.id
     people.close()
     with pytest.raises(errors.QuotaExceeded):
         people.add("ben")

@@ -4,7 +4,7 @@ import time
 import gevent
 import pytest
 
-from appliance.core import errors
+from appliance.core import Origin, errors
 from appliance.identity import passwords
 
 SECRET = "a long enough secret"
@@ -89,13 +89,13 @@ def test_the_last_use_is_noted_now_and_then(people, ann, later):
     """At once the first time, then at most every five minutes."""
     secret, token = people.tokens.create(ann.id)
     used = lambda: people.tokens.of(ann.id)[0].used
-    people.sign_in("ann", secret, "192.0.2.7")
+    people.sign_in("ann", secret, Origin("192.0.2.7"))
     wait_for(used)
     first = used()
     assert people.tokens.of(ann.id)[0].address == "192.0.2.7"
-    later(200), people.sign_in("ann", secret, "192.0.2.8"), gevent.sleep(0.2)
+    later(200), people.sign_in("ann", secret, Origin("192.0.2.8")), gevent.sleep(0.2)
     assert used() == first
-    later(301), people.sign_in("ann", secret, "192.0.2.9")
+    later(301), people.sign_in("ann", secret, Origin("192.0.2.9"))
     wait_for(lambda: used() != first)
     assert people.tokens.of(ann.id)[0].address == "192.0.2.9"
 
@@ -113,5 +113,5 @@ def test_tokens_keep_working_while_the_account_is_attacked(people, ann):
     secret, _ = people.tokens.create(ann.id)
     for number in range(30):
         with pytest.raises((errors.Unauthenticated, errors.TooManyAttempts)):
-            people.sign_in("ann", f"wrong {number}", "192.0.2.1")
-    assert people.sign_in("ann", secret, "192.0.2.1").method == "token"
+            people.sign_in("ann", f"wrong {number}", Origin("192.0.2.1"))
+    assert people.sign_in("ann", secret, Origin("192.0.2.1")).method == "token"

@@ -23,7 +23,7 @@ def password(visit):
     """``POST /signin``: a name and a password."""
     name = visit.said.get("name", "")
     try:
-        pending = visit.people.entrance.password(name, visit.said.get("password", ""), visit.address)
+        pending = visit.people.entrance.password(name, visit.said.get("password", ""), visit.origin)
     except (errors.Unauthenticated, errors.TooManyAttempts) as error:
         return visit.refused(error, lambda alert: pages.sign_in(visit.words, visit.place, name[:255], alert=alert))
     return _on(visit, pending)
@@ -32,7 +32,7 @@ def password(visit):
 def code(visit):
     """``POST /signin/code``: of an authenticator app, of the printed ones, or an administrator's."""
     try:
-        pending = visit.people.entrance.code(_pending(visit), visit.said.get("code", ""), visit.address)
+        pending = visit.people.entrance.code(_pending(visit), visit.said.get("code", ""), visit.origin)
     except (errors.Unauthenticated, errors.TooManyAttempts, errors.Unavailable) as error:
         return _again(visit, error)
     return _on(visit, pending)
@@ -42,7 +42,7 @@ def enrol(visit):
     """``POST /signin/enrol``: the first code of an app, where a second factor is required."""
     secret = visit.said.get("secret", "")
     try:
-        pending, codes = visit.people.entrance.enrol(_pending(visit), secret, visit.said.get("code", ""), visit.address)
+        pending, codes = visit.people.entrance.enrol(_pending(visit), secret, visit.said.get("code", ""), visit.origin)
     except errors.Unauthenticated as error:
         return _again(visit, error)
     except (errors.Invalid, errors.TooManyAttempts) as error:
@@ -59,7 +59,7 @@ def passkey(visit):
     """``POST /signin/passkey``: without an answer, let the browser ask for one."""
     try:
         if visit.said.get("answer"):
-            return _on(visit, visit.people.entrance.passkey(_pending(visit), visit.said["answer"], visit.url, visit.address))
+            return _on(visit, visit.people.entrance.passkey(_pending(visit), visit.said["answer"], visit.url, visit.origin))
         known = visit.said.get("lasting") is not None and _pending(visit)
         pending, options = visit.people.entrance.challenge(visit.url, known or "")
     except (errors.Unauthenticated, errors.TooManyAttempts) as error:
@@ -103,7 +103,7 @@ def _on(visit, pending):
     if not pending.complete:
         return Answer(pages.second(words, visit.place, lasting, pending.kinds), headers=(keep,))
     before = visit.session
-    secret, _ = visit.people.entrance.open(pending.id, visit.device, visit.address, bool(lasting))
+    secret, _ = visit.people.entrance.open(pending.id, visit.device, visit.origin, bool(lasting))
     if before:
         _end(visit, before.id)
     return visit.to(visit.place, cookies.give(visit.environ, "hearth", secret, LASTING if lasting else None),

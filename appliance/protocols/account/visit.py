@@ -28,7 +28,8 @@ class Visit:
 
     def __init__(self, environ, people):
         self.environ, self.people = environ, people
-        self.url, self.address = environ["hearth.url"], environ.get("REMOTE_ADDR", "")
+        self.url, self.origin = environ["hearth.url"], request.origin(environ)
+        self.address = self.origin.address
         self.said = self._form() if environ["REQUEST_METHOD"] == "POST" else {
             name: values[0] for name, values in request.query(environ).items()}
         self.session = cookies.session(environ, people)
