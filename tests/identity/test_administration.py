@@ -24,8 +24,8 @@ def boss(people):
 
 @pytest.fixture
 def acts(told):
-    """The acts that were told so far, without what only says that somebody should look again."""
-    return lambda: [event for event in told if isinstance(event, events.Act)]
+    """The acts that were told so far, without sign-ins and what only says that somebody should look again."""
+    return lambda: [event for event in told if isinstance(event, events.Act) and not isinstance(event, events.SignedIn)]
 
 
 def test_accounts(administration, people, boss, acts):

@@ -140,7 +140,7 @@ def test_connections_that_come_together_share_one_hash(people, ann, hashes):
 
 def test_the_queue_of_hashes_is_short(people, ann):
     """Strangers who all come at once are refused, and take no memory."""
-    greenlets = [gevent.spawn(people.sign_in, "ann", f"wrong {number}", f"192.0.{number}.1") for number in range(9)] \
+    greenlets = [gevent.spawn(people.sign_in, "ann", f"wrong {number}", Origin(f"192.0.{number}.1")) for number in range(9)] \
         + [gevent.spawn(people.sign_in, f"nobody {number}", "wrong", Origin(f"198.51.{number}.1")) for number in range(10)]
     gevent.joinall(greenlets)
     refused = [each for each in greenlets if isinstance(each.exception, errors.TooManyAttempts)]
