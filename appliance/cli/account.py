@@ -47,7 +47,8 @@ def register(commands, common):
     passwd.add_argument("--password-stdin", action="store_true", required=True, help="read the password from standard input")
     add(users, "disable", _disable, "let an account sign in no more; its files stay", "name")
     add(users, "enable", _enable, "let an account sign in again", "name")
-    add(users, "remove", _remove_user, "remove an account; its files go to the trash of the box", "name")
+    gone = add(users, "remove", _remove_user, "remove an account; its files go to the trash of the box, or to somebody else", "name")
+    gone.add_argument("--give-files-to", metavar="OTHER", help='put them into the space of OTHER, as a folder "Files of NAME"')
     add(users, "reset-second-factor", _reset, "let an account sign in without its second factor", "name")
 
     add(users, "rescue", _rescue, "make a code that stands in for a lost second factor once, for ten minutes", "name")
@@ -196,10 +197,14 @@ def _enable(config, options):
 
 def _remove_user(config, options):
     people = _people(config)
-    account = people.remove(options.name)
-    moved = _clear_up(config, people, account.name)
-    return _account(account), f"{account.name} is gone. " + (
-        "The files lie in the trash of the box." if moved else "The server will put the files into the trash of the box.")
+    heir = people.find(options.give_files_to) if options.give_files_to else None
+    account = people.remove(options.name, heir and heir.id)
+    done = _clear_up(config, people, account.name)
+    if heir:
+        said = f'{heir.name} has the files, in the folder "Files of {account.name}".' if done else f"The server will give the files to {heir.name}."
+    else:
+        said = "The files lie in the trash of the box." if done else "The server will put the files into the trash of the box."
+    return _account(account), f"{account.name} is gone. {said}"
 
 
 def _reset(config, options):

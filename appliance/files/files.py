@@ -47,12 +47,24 @@ class Files:
         return space
 
     def clear_up(self):
-        """Put the spaces of people who were removed into the trash of the box. Their names are free then."""
+        """Put the spaces of people who were removed into the trash of the box, or to their heirs. Their names are free then."""
         for account in self._people.departed():
             space = self._storage.spaces.of_owner(account.id)
-            if space is not None:
+            heir = self._home_of(account.heir) if space and account.heir else None
+            if heir is not None:
+                node = self._storage.spaces.hand_over(space.id, heir.id, f"Files of {account.name}")
+                self._bus.publish(events.NodeMoved(node.space, node.id, "", path=node.path))
+            elif space is not None:
                 self._storage.spaces.remove(space.id)
             self._people.forget(account.id)
+
+    def _home_of(self, account_id):
+        """The space of somebody else, made if need be; None where they are gone or may have none."""
+        try:
+            account = self._people.find(account_id)
+        except errors.NotFound:
+            return None
+        return self._storage.spaces.personal(account.id, account.name, account.display_name) if account.role != "guest" else None
 
     def spaces(self, actor):
         """Every space that the actor may see, their own first."""

@@ -3,7 +3,7 @@ import os
 from typing import NamedTuple
 
 from appliance.core import clock, durable, errors, ids, log
-from appliance.storage import attributes, nodes, paths, placing, versions
+from appliance.storage import attributes, departing, nodes, paths, placing
 from appliance.storage.nodes import Node
 from appliance.storage.placing import Opened, Site
 
@@ -106,7 +106,7 @@ class Spaces:
 
     def _change(self, space_id, **facts):
         with self._storage.lock(space_id):
-            self._storage.run_long(_write_facts, self.site(space_id), facts)
+            self._storage.run_long(departing.write_facts, self.site(space_id), facts)
         return self.get(space_id)
 
     def room(self, space_id, more):
@@ -128,13 +128,33 @@ class Spaces:
             raise errors.QuotaExceeded()
 
     def remove(self, space_id):
-        """Put a whole space into the trash of the house; an administrator can still take it from there."""
+        """Put a whole space into the trash of the house; an administrator can still take it from there, for a while."""
         with self._storage.lock(space_id):
-            site = self.site(space_id)
-            self._storage.run_long(_remove, site)
-            self._sites.pop(space_id)
-            self._owned = {owner: id for owner, id in self._owned.items() if id != space_id}
-            self._storage.forget(space_id)
+            self._storage.run_long(departing.to_trash, self.site(space_id))
+            self._gone(space_id)
+
+    def hand_over(self, space_id, heir_id, name):
+        """Make a space a folder of that name in another one, with its trash and versions, whatever the quota there; its Node."""
+        with self._storage.lock(space_id), self._storage.change(heir_id) as change:
+            site, heir = self.site(space_id), self.site(heir_id)
+            self._storage.run_long(departing.hand_trash, site, heir, name)
+            self._storage.run_long(departing.hand_versions, site, heir)
+            real = self._storage.run_long(departing.become_folder, site, heir, name, change)
+            self._gone(space_id)
+            self._storage.index(heir, real, heir_id)
+        return self._storage.run(placing.look, heir, real)
+
+    def _gone(self, space_id):
+        self._sites.pop(space_id)
+        self._owned = {owner: id for owner, id in self._owned.items() if id != space_id}
+        self._storage.forget(space_id)
+        self._storage.locks.forget(space_id, "")
+
+    def thin(self, days):
+        """Destroy spaces that have been in the trash for longer than ``days`` (0: never)."""
+        for id in self._storage.run_long(departing.expired, days) if days else ():
+            self._storage.trash.empty(id)
+            self._storage.trash.destroy(self._storage.run_long(departing.take, id), id)
 
 
 def _scan(disk):
@@ -194,30 +214,6 @@ def _make(disk, kind, name, facts):
         os.close(folder)
 
 
-def _write_facts(disk, site, facts):
-    with Opened(disk, site, "", os.O_RDONLY | os.O_DIRECTORY) as root:
-        old = attributes.read(disk.house_fd, root.at, site.id, attributes.SPACE) or {}
-        attributes.write(disk.house_fd, disk.house_path, root.at, site.id, attributes.SPACE, {**old, **facts})
-        durable.fsync(root.fd)
-
-
 def _allowed(disk, site):
     space = _space(disk, site)
     return max(0, space.quota - space.root.size) if space.quota else None
-
-
-def _remove(disk, site):
-    try:
-        os.mkdir("trash/spaces", 0o700, dir_fd=disk.house_fd)
-        versions.sync(disk, "trash")
-    except FileExistsError:
-        pass
-    key = f"trash/spaces/{site.id}"
-    kind, _, name = site.base.partition("/")
-    folder = paths.open_beneath(disk.root, kind, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        durable.rename(folder, name, disk.house_fd, key, exclusive=True)
-        versions.sync(disk, "trash/spaces")
-        durable.fsync_folder(folder)
-    finally:
-        os.close(folder)

@@ -159,7 +159,10 @@ class Storage:
         except errors.NotFound:
             pass
         found = self.find(Finder.path, node_id)
-        return (self.site(found[0]), found[1]) if found else None
+        try:
+            return (self.site(found[0]), found[1]) if found else None
+        except errors.NotFound:                     # its space is gone, or has become a folder of another one
+            return None
 
     def remember(self, node_id, parent_id, name, space_id):
         """Tell the finder where a node is now."""
@@ -301,6 +304,7 @@ class Storage:
         self.uploads.sweep()
         self.locks.sweep()
         self.trash.thin(config.trash_days)
+        self.spaces.thin(config.trash_days)
         self.versions.thin(config.version_days, config.versions_per_file)
         self.run_long(_sweep_drafts)
 

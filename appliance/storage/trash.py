@@ -84,7 +84,11 @@ class Trash:
 
     def purge(self, space_id, key, sub=""):
         """Destroy it for good, with the versions it had."""
-        to_go = [self._storage.run_long(_part, space_id, key, sub)]
+        self.destroy(self._storage.run_long(_part, space_id, key, sub), space_id)
+
+    def destroy(self, place, space_id):
+        """Destroy a folder in ``drafts/`` that was taken out of the trash of a space."""
+        to_go = [place]
         while to_go:
             here = to_go.pop()
             known, folders = self._storage.run_long(_unfold, here, space_id)

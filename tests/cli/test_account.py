@@ -74,6 +74,17 @@ def test_accounts(box):
     assert [each["name"] for each in box("user", "list", "--json")] == ["root"]
 
 
+def test_files_are_given_on(box, tmp_path):
+    """To somebody who has room of their own, else nothing happens."""
+    for name, role in (("ann", "user"), ("gus", "guest")):
+        box("user", "add", name, "--role", role, "--password-stdin", input=SECRET + "\n")
+    for heir in ("ann", "gus", "nobody"):
+        box("user", "remove", "ann", "--give-files-to", heir, expect=1)
+    assert "administrator" in box("user", "remove", "root", expect=1)
+    assert 'root has the files, in the folder "Files of ann"' in box("user", "remove", "ann", "--give-files-to", "root")
+    assert box("user", "show", "ann", expect=1)
+
+
 def test_groups(box):
     box("group", "add", "family"), box("group", "join", "family", "root")
     assert box("group", "list", "--json")[0]["members"] == ["root"] and box("user", "show", "root", "--json")["groups"] == ["family"]

@@ -180,3 +180,22 @@ def test_ones_own(call, made, refused):
         answer = me("POST", "/me/changePassword", person.auth, currentPassword=f"guess {number}", newPassword=SECRET)
     refused(answer, 429, "activityLimitReached")
     assert int(answer.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_files_of_who_is_removed(call, made, server, refused, until, wanted):
+    """They go to the trash of the box, or become a folder of somebody else, with everything in them."""
+    ann, ben = (made(uuid.uuid4().hex[:8] + "-files") for _ in range(2))
+    dav = lambda person, path, method="GET", **more: requests.request(
+        method, f"{server.url}/dav/files/{person.name}/{path}", auth=person.auth, timeout=30, **more)
+    dav(ann, "Photos", "MKCOL"), dav(ann, "Photos/a.jpg", "PUT", data=b"picture").raise_for_status()
+    id = dav(ann, "Photos/a.jpg").headers["OC-FileId"].partition("!")[2]
+    for wrong, status, code in ((ann.id, 400, "invalidRequest"), ("nobody", 404, "itemNotFound"), (f"{ben.id}&give-files-to={ben.id}", 400, "invalidRequest")):
+        refused(call("DELETE", f"/users/{ann.id}?give-files-to={wrong}"), status, code)
+    assert dav(ann, "Photos/a.jpg").status_code == 200
+    assert call("DELETE", f"/users/{ann.id}" + (f"?give-files-to={ben.id}" if wanted else "")).status_code == 204
+    until(lambda: not (server.data / "people" / ann.name).exists())
+    answer = dav(ben, f"Files of {ann.name}/Photos/a.jpg")
+    assert answer.status_code == (200 if wanted else 404)
+    if wanted:
+        assert answer.content == b"picture" and answer.headers["OC-FileId"].partition("!")[2] == id
