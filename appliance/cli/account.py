@@ -43,6 +43,11 @@ def register(commands, common):
     user.add_argument("--quota", metavar="SIZE", type=size, help="of their own space, like 50GB; 0 for no limit")
     add(users, "list", _list_users, "list all accounts")
     add(users, "show", _show_user, "show an account", "name")
+    change = add(users, "set", _set_user, "change what is known of an account", "name")
+    for word in ("login", "display-name", "given-name", "surname", "email", "language"):
+        change.add_argument(f"--{word}", metavar=word[0].upper())
+    change.add_argument("--role", choices=ROLES)
+    change.add_argument("--quota", metavar="SIZE", type=size, help="of their own space, like 50GB; 0 for no limit")
     passwd = add(users, "passwd", _passwd, "give an account another password", "name")
     passwd.add_argument("--password-stdin", action="store_true", required=True, help="read the password from standard input")
     add(users, "disable", _disable, "let an account sign in no more; its files stay", "name")
@@ -178,6 +183,12 @@ def _show_user(config, options):
     return shown, _table([(f"{name.replace('_', ' ')}:", _word(value)) for name, value in shown.items()])
 
 
+def _set_user(config, options):
+    wanted = {name: getattr(options, name) for name in ("display_name", "given_name", "surname", "email", "language", "role", "quota")}
+    account = _people(config).set(options.name, name=options.login, **wanted)
+    return _account(account), f"{account.name} is changed."
+
+
 def _passwd(config, options):
     people = _people(config)
     account = people.find(options.name)
@@ -289,7 +300,7 @@ def _revoke(config, options):
 
 def _account(account):
     return {"id": account.id, "name": account.name, "display_name": account.display_name, "email": account.email,
-            "role": account.role, "enabled": account.enabled, "quota": account.quota, "created": _time(account.created)}
+            "role": account.role, "enabled": account.enabled, "quota": account.quota, "language": account.language, "created": _time(account.created)}
 
 
 def _group(people, group):

@@ -6,6 +6,7 @@ not see is NotFound.
 from appliance.core import clock, errors, events, ids
 from appliance.files.archive import archive
 from appliance.files.locking import Locking
+from appliance.identity import roles
 from appliance.sharing import access as may
 from appliance.storage import Lock
 
@@ -40,11 +41,31 @@ class Files:
         """The actor's own space, made at first use; guests have none."""
         if actor.role == "guest":
             raise errors.NotFound()
-        space = self._storage.spaces.personal(actor.id, actor.name, actor.display_name)
-        if actor.quota is not None and actor.quota != space.quota:
-            self._storage.spaces.set_quota(space.id, actor.quota)
+        return self._limited(self._storage.spaces.personal(actor.id, actor.name, actor.display_name), actor.quota)
+
+    def _limited(self, space, quota):
+        """A space with the quota that its owner has by now."""
+        if quota is not None and quota != space.quota:
+            self._storage.spaces.set_quota(space.id, quota)
             space = self._storage.spaces.get(space.id)
         return space
+
+    def drive(self, actor, space_id):
+        """A space for what is known of it: one the actor sees, or anybody's own to whom sets their quotas. NotFound."""
+        space = self._storage.spaces.get(self._resource(space_id).space)
+        if not self._oversees(actor, space):
+            self._access.require(actor, space, may.READ)
+        owner = self.owner(space)
+        return self._limited(space, owner.quota) if owner and space.kind == "personal" else space
+
+    def drive_of(self, actor, account_id):
+        """The same by its owner; None where there is none yet."""
+        space = self._storage.spaces.of_owner(account_id)
+        return space and self.drive(actor, space.id)
+
+    @staticmethod
+    def _oversees(actor, space):
+        return space.kind == "personal" and roles.allowed(actor, "Drives.ReadWritePersonalQuota")
 
     def clear_up(self):
         """Put the spaces of people who were removed into the trash of the box, or to their heirs. Their names are free then."""
@@ -124,7 +145,8 @@ class Files:
 
     def quota(self, actor, space):
         """Bytes used and bytes left in a space; None for the latter where there is no limit but the disk."""
-        self._access.require(actor, space, may.QUOTA)
+        if not self._oversees(actor, space):
+            self._access.require(actor, space, may.QUOTA)
         used = space.root.size
         return used, max(0, space.quota - used) if space.quota else None
 

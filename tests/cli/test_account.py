@@ -74,6 +74,17 @@ def test_accounts(box):
     assert [each["name"] for each in box("user", "list", "--json")] == ["root"]
 
 
+def test_changing_an_account(box):
+    """What is named, and nothing else."""
+    box("user", "add", "ann", "--email", "a@b.c")
+    said = box("user", "set", "ann", "--login", "anne", "--quota", "5GB", "--language", "de", "--role", "space-admin", "--json")
+    assert (said["name"], said["quota"], said["language"], said["role"], said["email"]) == ("anne", 5_000_000_000, "de", "space-admin", "a@b.c")
+    for wrong in (("--email", "x"), ("--login", "root"), ("--language", "d_e")):
+        box("user", "set", "anne", "--display-name", "Other", *wrong, expect=1)
+    assert box("user", "show", "anne", "--json")["display_name"] == "ann"
+    assert "last administrator" in box("user", "set", "root", "--role", "user", expect=1)
+
+
 def test_files_are_given_on(box, tmp_path):
     """To somebody who has room of their own, else nothing happens."""
     for name, role in (("ann", "user"), ("gus", "guest")):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from appliance.core import errors
 from appliance.http import request
-from appliance.protocols.graph import odata
+from appliance.protocols.graph import body, odata
 
 _UNLIMITED = (1 << 63) - 1
 
@@ -12,7 +12,7 @@ _UNLIMITED = (1 << 63) - 1
 
 def home(house, environ):
     """``/me/drive``"""
-    return _drive(house, environ, house.files.home(environ["hearth.actor"]))
+    return view(house, environ, house.files.home(environ["hearth.actor"]))
 
 
 def mine(house, environ):
@@ -21,16 +21,32 @@ def mine(house, environ):
     if actor.role != "guest":
         house.files.home(actor)                     # made at the latest now
     asked = odata.query(request.query(environ), {"filter", "orderby", "expand", "select", "top", "skip"})
-    every = [_drive(house, environ, space) for space in house.files.spaces(actor)]
+    every = [view(house, environ, space) for space in house.files.spaces(actor)]
     return {"value": asked.page(_ordered(list(filter(odata.predicate(asked.filter, _leaf), every)), asked.orderby))}
 
 
 def one(house, environ, id):
-    """``/drives/{id}``"""
-    return _drive(house, environ, house.files.space(environ["hearth.actor"], id))
+    """``GET /drives/{id}``"""
+    return view(house, environ, house.files.drive(environ["hearth.actor"], id))
 
 
-def _drive(house, environ, space):
+def change(house, environ, id):
+    """``PATCH /drives/{id}``: the quota of somebody's own space. More can be changed when there are other spaces."""
+    actor, space = environ["hearth.actor"], house.files.drive(environ["hearth.actor"], id)
+    total = body.checked(body.read(environ, {"quota": dict}).get("quota", {}), {"total": int}).get("total")
+    if total is not None:
+        house.administration.change(actor, space.owner, quota=total)
+    return view(house, environ, house.files.drive(actor, id))
+
+
+def of(house, environ, account):
+    """The drive of an account for somebody who may know of it; None where there is none yet."""
+    space = house.files.drive_of(environ["hearth.actor"], account.id)
+    return space and view(house, environ, space)
+
+
+def view(house, environ, space):
+    """A space as Graph shows it."""
     actor, url = environ["hearth.actor"], environ["hearth.url"]
     id = f"{house.files.storage_id}${space.id}"
     owner = house.files.owner(space) if space.kind == "personal" else None

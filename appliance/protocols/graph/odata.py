@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from appliance.core import errors
 
-LONGEST, DEEPEST, LEAVES = 8192, 20, 200            # characters of an option, brackets in brackets, comparisons
+LONGEST, DEEPEST, LEAVES = 8192, 20, 100            # characters of an option, brackets in brackets, comparisons
 NAMES = 20                                          # in one list
 _TOKEN = re.compile(r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<name>[@A-Za-z_][\w.@]*(?:/[@A-Za-z_][\w.@]*)*)|(?P<number>-?[0-9]{1,15})"
                     r"|(?P<sign>[(),:]))\s*")

@@ -2,10 +2,11 @@
 from appliance.core import errors
 from appliance.http import request
 from appliance.identity import ROLES, roles
-from appliance.protocols.graph import body, odata, views
+from appliance.protocols.graph import body, drives, odata, views
 
 _OPTIONS = {"search", "filter", "orderby", "expand", "select", "top", "skip"}
 _EXPANDED = {"memberOf", "appRoleAssignments"}
+_OF_ONE = {*_EXPANDED, "drive", "drives"}
 _MEMBERS = {                                        # of the wire -> of an account
     "displayName": "display_name", "mail": "email", "onPremisesSamAccountName": "name", "givenName": "given_name",
     "surname": "surname", "accountEnabled": "enabled"}
@@ -36,14 +37,29 @@ def every(house, environ):
 def one(house, environ, id):
     """``GET /users/{id}``, by the id or the login name."""
     actor, asked = environ["hearth.actor"], odata.query(request.query(environ), {"expand", "select"})
-    _expandable(asked)
+    _expandable(asked, _OF_ONE)
     everybody = house.people.everybody()
     account = _found(everybody, id)
     if account.id == actor.id or house.administration.all_seen(actor):
-        return asked.selected(views.user(house, environ, account, asked.expand, everybody))
+        found = views.user(house, environ, account, asked.expand, everybody)
+        drive = drives.of(house, environ, account) if asked.expand & {"drive", "drives"} else None
+        if drive and "drive" in asked.expand:
+            found["drive"] = drive
+        if "drives" in asked.expand:
+            found["drives"] = [drive] if drive else []
+        return asked.selected(found)
     if asked.expand:
         raise errors.Forbidden("Only administrators may expand users.")
     return asked.selected(views.name_of(environ, account))
+
+
+def drive(house, environ, id):
+    """``GET /users/{id}/drive``"""
+    actor, account = environ["hearth.actor"], _found(house.people.everybody(), id)
+    found = drives.of(house, environ, account) if account.id == actor.id or house.administration.all_seen(actor) else None
+    if found is None:
+        raise errors.NotFound("drive not found")
+    return found
 
 
 def make(house, environ):
@@ -127,9 +143,9 @@ def _wanted(environ):
     return {_MEMBERS[name]: value for name, value in sent.items()}, profile.get("password")
 
 
-def _expandable(asked):
-    if asked.expand - _EXPANDED:
-        raise errors.Unsupported(f"Users can be expanded by {' and '.join(sorted(_EXPANDED))}.")
+def _expandable(asked, known=_EXPANDED):
+    if asked.expand - known:
+        raise errors.Unsupported(f"This can be expanded by {', '.join(sorted(known))}.")
 
 
 def _order(name):

@@ -199,3 +199,28 @@ def test_files_of_who_is_removed(call, made, server, refused, until, wanted):
     assert answer.status_code == (200 if wanted else 404)
     if wanted:
         assert answer.content == b"picture" and answer.headers["OC-FileId"].partition("!")[2] == id
+
+
+def test_quotas(call, made, refused, server):
+    """Administrators see how full somebody's drive is and set its limit, and learn nothing else of it."""
+    person, other = made(uuid.uuid4().hex[:8] + "-quota"), made(uuid.uuid4().hex[:8] + "-other")
+    assert "drive" not in call("GET", "/users/" + person.id, params={"$expand": "drive"}).json()
+    refused(call("GET", f"/users/{person.id}/drive"), 404, "itemNotFound")
+    drive = call("GET", "/me/drive", auth=person.auth).json()
+    assert call("GET", "/users/" + person.id, params={"$expand": "drive,drives"}).json()["drives"] == [drive]
+    assert call("GET", f"/users/{person.id}/drive").json() == call("GET", "/drives/" + drive["id"]).json() == drive
+    path = "/drives/" + drive["id"]
+    answer = call("PATCH", path, json={"quota": {"total": 1000}})
+    assert answer.status_code == 200 and answer.json()["quota"] == {"remaining": 1000, "state": "normal", "total": 1000, "used": 0}
+    put = lambda: requests.put(f"{server.url}/dav/spaces/{drive['id']}/a", data=b"x" * 2000, auth=person.auth, timeout=30).status_code
+    assert put() == 507 and call("GET", "/me/drive", auth=person.auth).json()["quota"]["total"] == 1000
+    for wrong in ({"quota": {"total": -1}}, {"quota": {"total": "5"}}, {"quota": {"total": 1.5}}, {"quota": {"used": 5}}, {"quota": 5}, {"name": "x"},
+                  {"quota": {"total": True}}, {"quota": {"total": 1 << 63}}):
+        refused(call("PATCH", path, json=wrong), 400, "invalidRequest")
+    assert call("PATCH", path, json={}).json()["quota"]["total"] == 1000
+    refused(call("PATCH", path, json={"quota": {"total": 0}}, auth=person.auth), 403, "accessDenied")
+    for method, address in (("PATCH", path), ("GET", path), ("GET", f"/users/{person.id}/drive")):
+        refused(call(method, address, json={"quota": {"total": 0}} if method == "PATCH" else None, auth=other.auth), 404, "itemNotFound")
+    assert call("PATCH", path, json={"quota": {"total": 0}}).json()["quota"]["total"] == 0 and put() == 201
+    root = ("root-of-graph", SECRET)
+    assert requests.get(f"{server.url}/dav/spaces/{drive['id']}/a", auth=root, timeout=30).status_code == 404
