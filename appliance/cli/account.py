@@ -71,6 +71,8 @@ def register(commands, common):
     token = add(tokens, "create", _create_token, "make an app token", "user")
     token.add_argument("--label", metavar="L", default="", help="what it is for")
     token.add_argument("--expires", metavar="72h", type=seconds, help="how long it is good; for ever without this")
+    token.add_argument("--read-only", action="store_true", help="it may look at everything and change nothing")
+    token.add_argument("--folder", metavar="PATH", help="it reaches only this folder of the account's own files")
     add(tokens, "list", _list_tokens, "list the app tokens of an account", "user")
     add(tokens, "revoke", _revoke, "end an app token", "id")
 
@@ -278,15 +280,30 @@ def _leave(config, options):
 
 def _create_token(config, options):
     people = _people(config)
-    secret, token = people.tokens.create(people.find(options.user).id, options.label, options.expires)
+    account = people.find(options.user)
+    folder = _folder_of(config, account, options.folder) if options.folder else ""
+    secret, token = people.tokens.create(account.id, options.label, options.expires, options.read_only, folder)
     document = {"token": secret, "id": token.id, "label": token.label, "expires": _time(token.expires)}
     return document, secret
+
+
+def _folder_of(config, account, path):
+    """The id of a folder in somebody's own files."""
+    house = app.build(config, own=False)
+    try:
+        actor = house.people.actor(account.id)
+        node = house.files.node(actor, house.files.home(actor), path.strip("/"))
+    finally:
+        house.close()
+    if not node.folder:
+        raise errors.Invalid(f'"{path}" is not a folder.')
+    return node.id
 
 
 def _list_tokens(config, options):
     people = _people(config)
     every = [{"id": token.id, "label": token.label, "created": _time(token.created), "expires": _time(token.expires),
-              "used": _time(token.used), "address": token.address} for token in people.tokens.of(people.find(options.user).id)]
+              "used": _time(token.used), "address": token.address, "read_only": token.read_only, "folder": token.folder} for token in people.tokens.of(people.find(options.user).id)]
     return every, _table([(each["id"], each["label"], f"used {each['used'] or 'never'}", f"expires {each['expires'] or 'never'}")
                           for each in every])
 

@@ -104,16 +104,21 @@ class Files:
         space = self._storage.spaces.get(wanted.space)
         self._access.require(actor, space, may.READ)
         if wanted.node == wanted.space:
-            return self._tree.node(space.id, path)
+            return self._seen(actor, self._tree.node(space.id, path))
         node = self._tree.by_id(wanted.node)
         if node.space != space.id:
             raise errors.NotFound()
-        return self._tree.node(space.id, f"{node.path}/{path}") if path else node
+        return self._seen(actor, self._tree.node(space.id, f"{node.path}/{path}") if path else node)
 
     def node(self, actor, space, path=""):
         """The node at a path of a space, given as a Space or by its bare id."""
         self._access.require(actor, space if hasattr(space, "owner") else self._storage.spaces.get(space), may.READ)
-        return self._tree.node(getattr(space, "id", space), path)
+        return self._seen(actor, self._tree.node(getattr(space, "id", space), path))
+
+    def _seen(self, actor, node):
+        """The node, where the actor may see it: known only now that the path is resolved."""
+        self._access.require(actor, node, may.READ)
+        return node
 
     def _resource(self, resource_id):
         wanted = resource_id if isinstance(resource_id, ids.ResourceId) else ids.ResourceId.parse(resource_id)
@@ -303,6 +308,8 @@ class Files:
         upload = self._storage.uploads.get(upload_id)
         if upload.actor != actor.id:
             raise errors.NotFound()
+        if actor.scoped:
+            self._access.require(actor, self._tree.by_id(upload.parent), may.UPLOAD)
         return upload
 
     def uploads(self, actor):

@@ -17,3 +17,10 @@ class Actor:
     quota: int | None = None                        # bytes of their own space, 0 without limit; None where nobody said
     origin: Origin = Origin()                       # where this request came from
     session: str = ""                               # the id of the session that it belongs to
+    read_only: bool = False                         # an app token that only looks
+    folder: str = ""                                # the id of the only folder that an app token reaches
+
+    @property
+    def scoped(self):
+        """Whether this is an app token that may do less than its owner. It reaches files alone."""
+        return self.read_only or bool(self.folder)

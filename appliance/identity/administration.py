@@ -34,6 +34,8 @@ class Administration:
         return [group for group in self._people.groups() if term in group.key]
 
     def _term(self, actor, term):
+        if actor.scoped:
+            raise errors.Forbidden()
         term = folded((term or "").strip())
         if len(term) < SHORTEST and not self.all_seen(actor):
             raise errors.Forbidden("search term too short")
@@ -96,6 +98,8 @@ class Administration:
 
     def change_password(self, actor, current, new):
         """Give an actor another password, for the one they have; Invalid where that is wrong, and tries are counted."""
+        if actor.method == "token":                 # what a program was given must not take the account over
+            raise errors.Forbidden("Sign in yourself to change your password; an app token may not.")
         try:
             self._people.check_password(actor.id, current, actor.origin.address)
         except errors.Unauthenticated:

@@ -81,6 +81,8 @@ def permissions_of(role):
 
 def allowed(actor, name, own=False):
     """Whether the actor's role permits this; ``own`` where only something of their own is concerned."""
+    if actor.scoped:
+        return False
     held = PERMISSIONS[name].held.get(actor.role)
     return held == ALL or own and held == OWN
 

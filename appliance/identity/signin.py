@@ -5,6 +5,7 @@ hash, and only while the file that holds its hash on the disk is the same. One t
 goes on with an old password guesses nothing new, and must not keep its owner out by being counted again and again.
 """
 import hmac
+import math
 import secrets
 from typing import NamedTuple
 
@@ -32,6 +33,7 @@ class Remembered(NamedTuple):
     stamp: tuple                                    # of that file
     since: float                                    # seconds since 1970
     until: float
+    token: object = None                            # the Token that it was the secret of
 
 
 class Refused(NamedTuple):
@@ -74,7 +76,7 @@ class SignIn:
                 or known.method == "password" and everybody.policy.requires(account):
             self._remembered.pop(key, None)
             return None
-        return actor(account, known.method)
+        return actor(account, known.method, known.token)
 
     def _recall_refused(self, key, name, origin):
         """Refuse at once what was wrong before, while nothing about the account has changed."""
@@ -126,9 +128,9 @@ class SignIn:
         if token is not None and account is not None and account.enabled and token.account == account.id:
             self._tokens.note_use(token, origin.address)
             file = self._tokens.file(token)
-            self._remember(key, account, "token", file, self._folder.look(stamp, self._folder.path / file), token.expires)
+            self._remember(key, account, "token", file, self._folder.look(stamp, self._folder.path / file), token)
             self._succeeded(account, origin, "token", token.id)
-            return actor(account, "token")
+            return actor(account, "token", token)
         factors, mark = self._password(key, name, account, secret, origin)
         if factors.any or everybody.policy.requires(account):
             self._refuse_for_good(key, account, mark, origin)
@@ -166,12 +168,12 @@ class SignIn:
         _keep(self._refused, key, Refused(account, self._directory.seen.policy, _file(account), mark, now, now + REMEMBERED))
         self._refuse(account, origin)
 
-    def _remember(self, key, account, method, file, mark, expires=None):
+    def _remember(self, key, account, method, file, mark, token=None):
         if mark is None:
             return                                  # revoked in this moment
         now = clock.now()
-        until = now + REMEMBERED if expires is None else min(now + REMEMBERED, expires)
-        _keep(self._remembered, key, Remembered(account.id, method, file, mark, now, until))
+        until = min(now + REMEMBERED, token.expires if token and token.expires is not None else math.inf)
+        _keep(self._remembered, key, Remembered(account.id, method, file, mark, now, until, token))
 
     def _renew(self, account, kept, secret):
         """Hash a password anew where the cost has changed since."""
@@ -182,9 +184,10 @@ class SignIn:
                 pass                                # next time
 
 
-def actor(account, method):
-    """The Actor for an account."""
-    return Actor(account.id, account.name, account.display_name, "account", account.role, method, account.quota)
+def actor(account, method, token=None):
+    """The Actor for an account, who may do less where a ``token`` was shown that says so."""
+    scope = {"read_only": token.read_only, "folder": token.folder} if token else {}
+    return Actor(account.id, account.name, account.display_name, "account", account.role, method, account.quota, **scope)
 
 
 def _keep(memory, key, value):

@@ -25,6 +25,8 @@ class Token:
     expires: float | None = None                    # None never
     used: float | None = None                       # written at most every five minutes
     address: str = ""                               # from where, that time
+    read_only: bool = False
+    folder: str = ""                                # the id of the only folder it reaches, "" for everything
 
     @property
     def expired(self):
@@ -37,11 +39,15 @@ class Tokens:
     def __init__(self, folder):
         self._folder, self._path = folder, folder.path / PART
 
-    def create(self, account, label="", seconds=None):
-        """Make a token for an account, by its id; answers the secret, which is never seen again, and the Token."""
+    def create(self, account, label="", seconds=None, read_only=False, folder=""):
+        """Make a token for an account, by its id; answers the secret, which is never seen again, and the Token.
+
+        ``read_only`` and the id of a ``folder`` make it good for less than everything.
+        """
         secret, now = ids.token(160), clock.now()
         label = checked_text(label, "label")
-        token = Token(_hash(secret)[:20], _hash(secret), account, label, now, None if seconds is None else now + seconds)
+        token = Token(_hash(secret)[:20], _hash(secret), account, label, now, None if seconds is None else now + seconds,
+                      read_only=read_only, folder=folder)
         self._folder.change(_create, self._path, token)
         return secret, token
 

@@ -23,7 +23,13 @@ DENY = "permissions/deny"
 
 EVERYTHING = frozenset((READ, LIST, DOWNLOAD, UPLOAD, CREATE, DELETE, MOVE, VERSIONS, RESTORE_VERSION, TRASH, RESTORE, PURGE,
                         QUOTA, SHARE, DENY))
+LOOKING = frozenset((READ, LIST, DOWNLOAD, VERSIONS, TRASH, QUOTA))
 NOTHING = frozenset()
+
+# What an app token for one folder leaves: of its space, of that folder, and of what lies in it.
+OF_SPACE = frozenset((READ, QUOTA))
+BENEATH = EVERYTHING - {TRASH, RESTORE, PURGE, SHARE, DENY}
+ITSELF = BENEATH - {DELETE, MOVE}
 
 
 class Access:
@@ -32,14 +38,15 @@ class Access:
     def __init__(self, storage):
         self._storage = storage
 
-    def allowed(self, actor, space):
-        """The set of actions that the actor has in a space."""
-        return EVERYTHING if space.owner and space.owner == actor.id else NOTHING
+    def allowed(self, actor, thing):
+        """The set of actions that the actor has on a node or a space."""
+        space = thing if hasattr(thing, "owner") else self._storage.spaces.get(thing.space)
+        held = self._held(actor, space)
+        return held & self._reached(actor, thing) if actor.folder else held
 
     def require(self, actor, thing, action):
         """Raise NotFound where the actor may not see the node or space, Forbidden where they may not do this to it."""
-        space = thing if hasattr(thing, "owner") else self._storage.spaces.get(thing.space)
-        allowed = self.allowed(actor, space)
+        allowed = self.allowed(actor, thing)
         if READ not in allowed:
             raise errors.NotFound()
         if action not in allowed:
@@ -47,9 +54,29 @@ class Access:
 
     def letters(self, actor, space, folder):
         """What the actor may do to nodes of a space, in the letters of ``oc:permissions``, in OpenCloud's order."""
-        allowed = self.allowed(actor, space)
+        allowed = self._held(actor, space) & (BENEATH | {RESTORE} if actor.folder else EVERYTHING)
         write = UPLOAD in allowed and RESTORE in allowed
         create = folder and CREATE in allowed and UPLOAD in allowed
         return "".join(letter for letter, wanted in (
             ("R", SHARE in allowed), ("D", DELETE in allowed), ("NV", write), ("W", write and not folder), ("CK", create),
             ("Z", DENY in allowed), ("P", PURGE in allowed)) if wanted)
+
+    @staticmethod
+    def _held(actor, space):
+        """What the person may do, less what an app token that only reads leaves out."""
+        held = EVERYTHING if space.owner and space.owner == actor.id else NOTHING
+        return held & LOOKING if actor.read_only else held
+
+    def _reached(self, actor, thing):
+        """What a token for one folder leaves of this."""
+        try:
+            folder = self._storage.tree.by_id(actor.folder)
+        except errors.NotFound:                     # the folder is gone, and with it all that the token was good for
+            return NOTHING
+        if hasattr(thing, "owner"):
+            return OF_SPACE if thing.id == folder.space else NOTHING
+        if thing.space != folder.space:
+            return NOTHING
+        if thing.path == folder.path:
+            return ITSELF
+        return BENEATH if not folder.path or thing.path.startswith(folder.path + "/") else NOTHING

@@ -6,7 +6,13 @@ import pytest
 from appliance.core import errors
 from appliance.sharing import Access, access
 
-ANN, BOB = SimpleNamespace(id="ann"), SimpleNamespace(id="bob")
+
+
+def actor(id):
+    return SimpleNamespace(id=id, read_only=False, folder="")
+
+
+ANN, BOB = actor("ann"), actor("bob")
 SPACE = SimpleNamespace(id="s", owner="ann")
 NODE = SimpleNamespace(id="n", space="s")
 ACTIONS = sorted(access.EVERYTHING)
@@ -37,7 +43,7 @@ def test_others(answers, action):
 def test_nobody_owns_nothing(answers, owner):
     """A space without an owner belongs to nobody, not even to somebody without an id."""
     with pytest.raises(errors.NotFound):
-        answers.require(SimpleNamespace(id=owner), SimpleNamespace(id="s", owner=owner), access.READ)
+        answers.require(actor(owner), SimpleNamespace(id="s", owner=owner), access.READ)
 
 
 def test_letters(answers):

@@ -1,7 +1,7 @@
 """From a target to a place in a space: whose it is, where it lies, and the node if there is one."""
 from typing import NamedTuple
 
-from appliance.core import errors
+from appliance.core import errors, ids
 from appliance.protocols.webdav.addresses import TREE
 
 
@@ -53,5 +53,6 @@ def find(house, environ, target):
             raise errors.NotFound()
         return Place(files, actor, files.home(actor), target.path, target)
     space = files.space(actor, target.root)
-    top = files.find(actor, target.root)
-    return Place(files, actor, space, "/".join(part for part in (top.path, target.path) if part), target)
+    named = ids.ResourceId.parse(target.root)
+    top = "" if named.node == named.space else files.find(actor, named).path
+    return Place(files, actor, space, "/".join(part for part in (top, target.path) if part), target)
