@@ -5,7 +5,7 @@ from appliance import http
 from appliance.core import Bus, Config
 from appliance.files import Files
 from appliance.identity import Administration, People
-from appliance.protocols import account, admin, graph, ocs, oidc, tokens, webdav
+from appliance.protocols import account, admin, graph, ocs, oidc, settings, tokens, webdav
 from appliance.sharing import Access
 from appliance.storage import Storage, examine
 
@@ -61,6 +61,7 @@ def wsgi(house):
         ("/archiver", dav, "signed in"),
         ("/data", data, "everyone"),
         ("/graph", graph.app(house), "signed in"),
+        ("/api/v0/settings", settings.app(house), "signed in"),
         ("/auth-app", tokens.app(house), "signed in"),
         ("/ocs", ocs.app(house), "signed in"),
         ("/ocs/v1.php/config", ocs.app(house), "everyone"),

@@ -1,5 +1,5 @@
 """The people: accounts, groups, secrets, and who may sign in. It knows no files and no HTTP."""
-from appliance.identity import roles
+from appliance.identity import roles, settings
 from appliance.identity.accounts import Account, Group
 from appliance.identity.actor import Actor
 from appliance.identity.administration import Administration
@@ -12,4 +12,4 @@ from appliance.identity.sessions import Session, Sessions
 from appliance.identity.tokens import Token, Tokens
 
 __all__ = ["ROLES", "Account", "Actor", "Administration", "Client", "Group", "People", "Refused", "Session", "Sessions", "Token", "Tokens", "WHOM",
-           "roles"]
+           "roles", "settings"]

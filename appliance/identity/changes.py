@@ -67,6 +67,8 @@ def remove(book, account, when, heir):
     records.remove(_secrets(book.path, account.id))
     keys.forget(book.path, account.id)
     sessions.end_all(book.path, account.id)
+    for part in ("consents", "settings"):
+        records.remove(book.path / part / f"{account.id}.json")
 
 
 def forget(book, account_id):

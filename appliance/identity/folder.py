@@ -12,7 +12,7 @@ from gevent.lock import BoundedSemaphore
 
 from appliance.core import durable, errors, jobs
 
-PARTS = ("accounts", "groups", "credentials", "apps", "keys", "sessions", "throttle", "clients", "consents")
+PARTS = ("accounts", "groups", "credentials", "apps", "keys", "sessions", "throttle", "clients", "consents", "settings")
 LOCK = "lock"
 
 

@@ -15,6 +15,7 @@ from appliance.identity.keys import Keys
 from appliance.identity.openid.provider import Provider
 from appliance.identity.policy import Policy
 from appliance.identity.sessions import Sessions
+from appliance.identity.settings import Settings
 from appliance.identity.signin import SignIn, actor
 from appliance.identity.throttle import Throttle
 from appliance.identity.tokens import Tokens
@@ -41,6 +42,7 @@ class People:
         self.provider = Provider(self._folder, self._directory, self.sessions)
         self._throttle = Throttle(self._folder)
         self.factors = Factors(self._folder)
+        self.settings = Settings(self._folder)
         self._sign_in = SignIn(self._folder, self._directory, self.tokens, self._throttle, bus)
         self.entrance = Entrance(self._directory, self._sign_in, self.factors, self.sessions, self._throttle, bus)
 

@@ -60,6 +60,15 @@ A o o o  7d81f103-0488-4853-bce5-98dcce36d649  Language.ReadWrite
 o o o o  4e41363c-a058-40a5-aec8-958897511209  AutoAcceptShares.ReadWriteDisabled
 o o o o  ad5bb5e5-dc13-4cd3-9304-09a424564ea8  EmailNotifications.ReadWriteDisabled
 o o o o  7dc204ee-799a-43b6-b85d-425fb3b1fa5a  EmailSendingInterval.ReadWrite
+o o o -  8a50540c-1cdd-481f-b85f-44654393c8f0  Event.ShareCreated.ReadWrite
+o o o -  5ef55465-8e39-4a6c-ba97-1d19f5b07116  Event.ShareRemoved.ReadWrite
+o o o -  7d4f961b-d471-451b-b1fd-ac6a9d59ce88  Event.ShareExpired.ReadWrite
+o o o -  feb16d2c-614c-4f79-ac37-755a028f5616  Event.SpaceShared.ReadWrite
+o o o -  4f979732-631b-4f27-9be7-a89fb223a6d2  Event.SpaceUnshared.ReadWrite
+o o o -  a3cc45bf-9720-4e08-b403-b9133fe33f0b  Event.SpaceMembershipExpired.ReadWrite
+o o o -  896194c2-5055-4ea3-94a3-0a1419187a00  Event.SpaceDisabled.ReadWrite
+o o o -  2083c280-b140-4b73-a931-9a4af2931531  Event.SpaceDeleted.ReadWrite
+o o o -  27ba8e97-0bdf-4b18-97d4-df44c9568cda  Event.PostprocessingStepFinished.ReadWrite
 """
 PERMISSIONS = {name: Permission(name, id, {role: {"A": ALL, "o": OWN}[letter] for role, letter in zip(ROLES, letters, strict=True)
                                            if letter != "-"})

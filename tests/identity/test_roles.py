@@ -30,4 +30,4 @@ def test_refused():
     assert roles.by_id(roles.ROLES["user"].id).display_name == "User"
     with pytest.raises(errors.Invalid):
         roles.by_id("nonsense")
-    assert len({each.id for each in roles.PERMISSIONS.values()}) == len(roles.PERMISSIONS) == 25
+    assert len({each.id for each in roles.PERMISSIONS.values()}) == len(roles.PERMISSIONS) == 34

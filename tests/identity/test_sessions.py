@@ -107,3 +107,20 @@ def test_only_so_many(people, ann, monkeypatch):
     monkeypatch.setattr(sessions, "MOST", 3)
     opened = [people.sessions.open(ann.id, methods=("pwd",))[0] for _ in range(4)]
     assert [people.sessions.find(each) is not None for each in opened] == [False, True, True, True]
+
+
+def test_nothing_is_left_of_a_removed_account(people, ann):
+    """No record of any kind names it."""
+    people.sessions.open(ann.id, methods=("pwd",))
+    people.tokens.create(ann.id)
+    people.signing_key(ann.id)
+    people.settings.set(ann.id, "ec3ed4a3-3946-4efc-8f9f-76d38b12d3a9", False)
+    client, _ = people.provider.clients.add("Frame", ["https://frame.example/"])
+    people.provider.consent(ann.id, client, ("openid",))
+    people.add_group("family")
+    people.join("family", "ann")
+    people.remove("ann")
+    people.forget(ann.id)
+    people.close()
+    left = [file for file in people._folder.path.rglob("*.json") if ann.id in file.name or ann.id in file.read_text()]
+    assert [file for file in left if file.name != "counters.json"] == []
