@@ -16,6 +16,7 @@ def main(words=None):
     try:
         config = Config.load({name: given.get(name) for name in ("data", "cache", "listen")}, file=given.get("config"))
         log.start(config.log_level)
+        _become_owner(config.data)
         return _tell(given["run"](config, argparse.Namespace(**given)), given["json"])
     except errors.HouseError as error:
         print(f"hearth: {error}", file=sys.stderr)
@@ -31,6 +32,18 @@ def main(words=None):
             raise
         print(f"hearth: {type(error).__name__}: {error}. This is a fault in Hearth; HEARTH_TRACEBACK=1 shows where.", file=sys.stderr)
         return 1
+
+
+def _become_owner(data):
+    """Let root work as whom the storage belongs to: what root leaves there the server could not read, and would serve nobody."""
+    try:
+        owner = os.stat(data / ".hearth")
+    except OSError:                                 # none yet, or not ours to see
+        return
+    if os.geteuid() == 0 and owner.st_uid != 0:
+        os.setgroups([owner.st_gid])
+        os.setgid(owner.st_gid)
+        os.setuid(owner.st_uid)
 
 
 def _tell(outcome, as_json):

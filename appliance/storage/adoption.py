@@ -12,6 +12,7 @@ from appliance.storage import attributes, drafts, nodes, paths, placing
 from appliance.storage.placing import Opened, join
 
 BLOCK = 1 << 20
+COPY, LINK = "copy", "link"                         # another file with the same id; another name of the same file
 _NO_SUMS = "0" * 128                                # as long as any, and of no file
 _SHUT = (errno.ENOENT, errno.ENAMETOOLONG, errno.EACCES)    # gone meanwhile, too deep to be reached, or somebody else's
 
@@ -113,20 +114,22 @@ def newcomers(disk, site, real, known):
 
 
 def twin(disk, site, real, other, place, id):
-    """True where the id of a newcomer still belongs to another file or folder, at the place the finder knows."""
+    """COPY or LINK where the id of a newcomer still belongs to the file or folder at the place the finder knows, else None."""
     try:
         with Opened(disk, site, real) as here, Opened(disk, other, place) as there:
-            same = (here.status.st_dev, here.status.st_ino) == (there.status.st_dev, there.status.st_ino)
-            return not same and attributes.raw(there.at, attributes.ID) == id
+            if (here.status.st_dev, here.status.st_ino) == (there.status.st_dev, there.status.st_ino):
+                return LINK
+            return COPY if attributes.raw(there.at, attributes.ID) == id else None
     except (FileNotFoundError, errors.NotFound):
-        return False
+        return None
 
 
-def adopt(disk, site, real, known, copies, touched):
+def adopt(disk, site, real, known, others, touched):
     """Put a folder right under the lock of its space; ``(changed, rows for the finder, {name: id} of what is gone)``.
 
-    ``known`` is what the finder holds of it: ``{name: id}``; ``copies`` are names whose id belongs to another node; with
-    ``touched`` it counts as changed in any case.
+    ``known`` is what the finder holds of it: ``{name: id}``; ``others`` says of newcomers what else has their id (``twin``); with
+    ``touched`` it counts as changed in any case. A file with two names stays where the finder knows it: else each name would
+    take it from the other, for ever.
     """
     total, found, here = 0, [], {}
     with Opened(disk, site, real, os.O_RDONLY | os.O_DIRECTORY) as folder:
@@ -134,8 +137,8 @@ def adopt(disk, site, real, known, copies, touched):
         members = list(_listed(folder))
         taken = {attributes.raw(target, attributes.ID) for _, target, _ in members}
         for name, target, status in members:
-            id = _identify(name, target, status, known, copies, taken)
-            if known.get(name) != id:
+            id = _identify(name, target, status, known, others.get(name), taken)
+            if known.get(name) != id and others.get(name) != LINK:
                 found.append((id, own, name, site.id))
             here[name] = id
             total += placing.size_of(status, target)
@@ -148,10 +151,10 @@ def adopt(disk, site, real, known, copies, touched):
     return changed, found, gone
 
 
-def _identify(name, target, status, known, copies, taken):
+def _identify(name, target, status, known, other, taken):
     """The id of a member. A file that was replaced under its name by an editor, or by rsync, stays the one it was."""
     id = attributes.raw(target, attributes.ID)
-    if id is not None and ids.is_uuid(id) and name not in copies:
+    if id is not None and ids.is_uuid(id) and other != COPY:
         return id
     old = known.get(name)
     id = old if old and old not in taken and stat.S_ISREG(status.st_mode) else ids.new()

@@ -258,9 +258,9 @@ class Storage:
         with self.lock(site.id):
             own = self.run(placing.id_at, site, real)
             members = self.find(Finder.members, own)
-            copies = [name for name, id in self.run_long(adoption.newcomers, site, real, members).items()
-                      if self._elsewhere(site, placing.join(real, name), id)]
-            changed, rows, gone = self.run_long(adoption.adopt, site, real, members, copies, touched)
+            others = {name: self._elsewhere(site, placing.join(real, name), id)
+                      for name, id in self.run_long(adoption.newcomers, site, real, members).items()}
+            changed, rows, gone = self.run_long(adoption.adopt, site, real, members, others, touched)
             before = self.find(Finder.entries, [row[0] for row in rows])
             for name, id in gone.items():
                 if self.find(Finder.entry, id) == (own, name, site.id):
@@ -283,9 +283,9 @@ class Storage:
                 pass
 
     def _elsewhere(self, site, real, id):
-        """True where a node with this id lies in another place, too: then the one here is a copy of it."""
+        """COPY or LINK where a node with this id lies in another place, too, else None."""
         found = self.locate(id)
-        return found is not None and found != (site, real) and self.run(adoption.twin, site, real, *found, id)
+        return self.run(adoption.twin, site, real, *found, id) if found and found != (site, real) else None
 
     def untouched(self, site, real, names):
         """True where these names of a folder are as we know them, so that what happened to them was our own doing."""

@@ -43,6 +43,26 @@ def test_setup(hearth):
     assert "set up already" in hearth("setup", "--admin", "ben", "--password-stdin", input=SECRET + "\n", expect=1)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can work for somebody else")
+def test_root_works_for_whom_the_storage_belongs_to(box, tmp_path):
+    """An administrator types sudo; the server runs as somebody else and must be able to read what came of it."""
+    outside = [path for path in tmp_path.parents if path.stat().st_uid == 0 and not path.stat().st_mode & 1]
+    for path in outside:
+        path.chmod(path.stat().st_mode | 1)
+    for path in (tmp_path, *tmp_path.rglob("*")):
+        os.chown(path, 65534, 65534)
+    try:
+        box("user", "add", "ben", "--password-stdin", input=SECRET + "\n")
+        box("token", "create", "ben")
+        box("user", "add", "tom")
+        box("user", "remove", "tom")
+        box("reindex")
+    finally:
+        for path in outside:
+            path.chmod(path.stat().st_mode & ~1)
+    assert {path.stat().st_uid for path in tmp_path.rglob("*")} == {65534}
+
+
 def test_wrong_usage(hearth):
     for words in (("setup", "--admin", "ann"), ("user",), ("user", "add"), ("user", "add", "a", "--role", "boss"), ("token", "create"),
                   ("user", "add", "a", "--quota", "much"), ("token", "create", "a", "--expires", "soon"), ("group", "join", "a")):

@@ -3,6 +3,7 @@ import os
 import shutil
 import subprocess
 
+import gevent
 import pytest
 
 from appliance.core import errors
@@ -90,6 +91,23 @@ def test_copied_to_another_space(lain):
     assert lain.tree.node(other.id, "folder").id != lain.node("folder").id
     assert lain.tree.by_id(lain.node("folder").id).space == lain.space.id
     assert lain.storage.spaces.get(other.id).root.size == 4
+
+
+@pytest.mark.parametrize("second", ["a second.txt", "folder/second.txt"])
+def test_a_file_with_two_names(lain, second):
+    """As jdupes, cp -al and rsync --link-dest make them: looked at once, not again and again for ever."""
+    id = lain.node("a.txt").id
+    os.link(lain.root / "a.txt", lain.root / second)
+    with gevent.Timeout(20):
+        lain.storage.walk()
+    etag = lain.node().etag
+    for _ in range(3):
+        lain.storage.walk()
+        assert lain.storage.complete and lain.node().etag == etag
+    assert lain.node().size == 4 + 5 + 5 and lain.tree.by_id(id).path == "a.txt"
+    lain.write("a.txt", b"written through us")
+    lain.storage.walk()
+    assert lain.read(second) == b"first" and lain.node(second).id != id == lain.node("a.txt").id
 
 
 def test_things_that_are_none_of_ours(lain, tmp_path):
