@@ -6,7 +6,7 @@ import bottle
 
 from appliance.core import clock, errors
 from appliance.http import headers_of, line, status_of
-from appliance.protocols.graph import applications, drives, groups, me, users
+from appliance.protocols.graph import applications, drives, groups, me, roles, users
 
 _CODES = (
     (errors.Invalid, "invalidRequest"), (errors.Unauthenticated, "unauthenticated"), (errors.Forbidden, "accessDenied"),
@@ -107,6 +107,8 @@ _ROUTES = (
     ("GET", "/groups/<id>/members", groups.members),
     ("POST", "/groups/<id>/members/$ref", groups.join),
     ("DELETE", "/groups/<id>/members/<member>/$ref", groups.leave),
+    ("GET", "/roleManagement/permissions/roleDefinitions", roles.every),
+    ("GET", "/roleManagement/permissions/roleDefinitions/<id>", roles.one),
     ("GET", "/applications", applications.every),
     ("GET", "/applications/<id>", applications.one),
 )

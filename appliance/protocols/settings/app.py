@@ -1,7 +1,7 @@
 """The settings service as one WSGI application: every call is a POST with JSON, answered with 201 as OpenCloud does."""
 import json
 
-from appliance.core import errors
+from appliance.core import errors, ids
 from appliance.http import headers_of, json_answer, request, status_of
 from appliance.http import answer as reply
 from appliance.identity import roles
@@ -46,9 +46,15 @@ def _said(sent, name):
     return sent.get(name, sent.get(first + "".join(map(str.capitalize, rest))))
 
 
+def _other(actor, sent):
+    """The id of somebody else that this is about, or None; whatever is no id ("me" and the like) means the actor."""
+    named = _said(sent, "account_uuid")
+    return named if isinstance(named, str) and ids.is_uuid(named) and named != actor.id else None
+
+
 def _own(actor, sent):
     """Refuse what is about somebody else, who for this service is not there."""
-    if _said(sent, "account_uuid") not in (None, "", "me", actor.id):
+    if _other(actor, sent):
         raise errors.NotFound("user not found")
 
 
@@ -57,10 +63,10 @@ def _roles_list(house, actor, sent):
 
 
 def _assignments_list(house, actor, sent):
-    who = _said(sent, "account_uuid")
-    if who not in (None, "", "me", actor.id):
+    who = _other(actor, sent)
+    if who:
         roles.require(actor, "Roles.ReadWrite")
-        return {"assignments": [views.assignment(house.people.find(str(who)))]}
+        return {"assignments": [views.assignment(house.people.find(who))]}
     return {"assignments": [views.assignment(house.people.find(actor.id))]}
 
 
@@ -89,8 +95,7 @@ def _unassign(house, actor, sent):
 
 
 def _permissions_list(house, actor, sent):
-    if _said(sent, "account_uuid") not in (None, "", actor.id):
-        raise errors.NotFound("user not found")
+    _own(actor, sent)
     held = {} if actor.scoped else roles.permissions_of(actor.role)
     return {"permissions": sorted(f"{name}.{constraint}" for name, constraint in held.items())}
 

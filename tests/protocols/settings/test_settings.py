@@ -4,6 +4,7 @@ import requests
 
 from appliance.identity import roles, settings
 
+OTHER = "4c510ada-c86b-4815-8820-42cdf82c3d51"
 LANGUAGE, SWITCH = settings.LANGUAGE, "ec3ed4a3-3946-4efc-8f9f-76d38b12d3a9"
 OFTEN, EVENT, FIXED = ("08dec2fe-3f97-42a9-9d1b-500855e92f25", "872d8ef6-6f2a-42ab-af7d-f53cc81d7046", "d7484394-8321-4c84-9677-741ba71e1f80")
 
@@ -44,9 +45,8 @@ def test_own_role_and_permissions(call, server, person, http):
         assert status == 201 and said["assignments"][0]["roleId"] == roles.ROLES["user"].id and said["assignments"][0]["accountUuid"] == me
     status, said = call("permissions-list", {"accountUuid": me})
     assert status == 201 and "Drives.Create.own" in said["permissions"] and "Accounts.ReadWrite.all" not in said["permissions"]
-    assert call("permissions-list", {"account_uuid": "me"})[0] == 404     # as OpenCloud
-    assert call("permissions-list", {"account_uuid": "somebody"})[0] == 404
-    assert call("assignments-list", {"account_uuid": "somebody"})[0] == 403
+    assert call("permissions-list", {"account_uuid": OTHER})[0] == 404
+    assert call("assignments-list", {"account_uuid": OTHER})[0] == 403
     assert call("permissions-get-by-id", {"permission_id": roles.PERMISSIONS["Shares.Write"].id}) == (
         201, {"permission": {"operation": "OPERATION_WRITE", "constraint": "CONSTRAINT_ALL"}})
     assert call("permissions-get-by-id", {"permission_id": roles.PERMISSIONS["Accounts.ReadWrite"].id})[0] == 404
@@ -120,7 +120,7 @@ def test_refused(call, server, http):
     assert requests.post(address, json={}, timeout=30).status_code == 401
     for body in (b"[", b"[]", b"1", b"\xff", b"[" * 5000, b" " * 100_000):
         assert http.post(address, data=body, timeout=30).status_code in (400, 413)
-    assert call("values-list", {"account_uuid": "somebody"})[0] == 404
-    assert call("values-save", {"value": {"accountUuid": "somebody", "settingId": SWITCH, "boolValue": True}})[0] == 404
+    assert call("values-list", {"account_uuid": OTHER})[0] == 404
+    assert call("values-save", {"value": {"accountUuid": OTHER, "settingId": SWITCH, "boolValue": True}})[0] == 404
     assert call("values-save", {"value": []})[0] == 400 and call("nothing")[0] == 404
     assert call("permissions-list-by-resource", {"resource": {"type": "TYPE_SHARE"}})[0] == 201 and call("permissions-list-by-resource")[0] == 400
