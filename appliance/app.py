@@ -2,6 +2,7 @@
 from typing import NamedTuple
 
 from appliance import http
+from appliance.activity import Audit
 from appliance.core import Bus, Config
 from appliance.files import Files
 from appliance.identity import Administration, People
@@ -20,10 +21,12 @@ class House(NamedTuple):
     administration: Administration
     access: Access
     files: Files
+    audit: Audit
 
     def close(self):
         """Leave everything in good order."""
         self.people.close()
+        self.audit.close()
         self.storage.close()
 
 
@@ -32,8 +35,9 @@ def build(config, own=True):
     bus = Bus()
     storage = Storage.open(config, bus, own)
     people = People(config.data / ".hearth" / "identity", bus)
-    access = Access(storage)
-    return House(config, bus, storage, people, Administration(people, bus), access, Files(storage, access, people, bus))
+    access, audit = Access(storage), Audit(config)
+    bus.witness(audit.witness)
+    return House(config, bus, storage, people, Administration(people, bus), access, Files(storage, access, people, bus), audit)
 
 
 def check(config, repair=False, deep=False):
@@ -80,6 +84,7 @@ def wsgi(house):
         ("/signin", account.app(house), "everyone"),
         ("/signout", account.app(house), "everyone"),
         ("/account", account.app(house), "everyone"),
+        ("/api/v0/audit", admin.audit(house), "signed in"),
         ("/setup", admin.app(house), "everyone"),
         ("/setup.css", admin.app(house), "everyone"),
         ("/", webdav.front(admin.app(house)), "everyone"),

@@ -4,10 +4,10 @@ import json
 import os
 import sys
 
-from appliance.cli import account, check, serve
+from appliance.cli import account, audit, check, serve
 from appliance.core import Config, errors, log
 
-COMMANDS = (serve, account, check)
+COMMANDS = (serve, account, audit, check)
 
 
 def main(words=None):

@@ -9,7 +9,8 @@ import time
 from datetime import UTC, datetime
 
 from appliance import app
-from appliance.core import Bus, errors
+from appliance.activity import Audit
+from appliance.core import Bus, errors, events
 from appliance.identity import ROLES, WHOM, People
 
 _SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)\s*(?:([kmgt])(i?b?))?b?", re.IGNORECASE)
@@ -135,6 +136,13 @@ def _people(config, make=False):
     return People(home / "identity", Bus())
 
 
+def _told(config, kind, *details, **more):
+    """Write down in the audit trail what whoever holds the box did; core/events.py has the kinds and their details."""
+    audit = Audit(config)
+    audit.witness(kind("", events.HERE, *details, **more))
+    audit.close()
+
+
 def _alone(config, task):
     """Do something with the whole house, while no server runs."""
     house = app.build(config)
@@ -161,6 +169,7 @@ def _clear_up(config, people, name):
 
 def _setup(config, options):
     account = _people(config, make=True).set_up(options.admin, _password(), options.display_name, options.email)
+    _told(config, events.AccountMade, account.id, account.name)
     return _account(account), f"{account.name} looks after this box now."
 
 
@@ -169,6 +178,7 @@ def _add_user(config, options):
     people = _people(config, make=True)
     _clear_up(config, people, options.name)
     account = people.add(options.name, password, options.display_name, options.email, options.role, options.quota)
+    _told(config, events.AccountMade, account.id, account.name)
     return _account(account), f"There is an account {account.name} now."
 
 
@@ -188,6 +198,8 @@ def _show_user(config, options):
 def _set_user(config, options):
     wanted = {name: getattr(options, name) for name in ("display_name", "given_name", "surname", "email", "language", "role", "quota")}
     account = _people(config).set(options.name, name=options.login, **wanted)
+    changed = [name for name, value in (*wanted.items(), ("name", options.login)) if value is not None]
+    _told(config, events.AccountChanged, account.id, account.name, tuple(changed))
     return _account(account), f"{account.name} is changed."
 
 
@@ -195,16 +207,19 @@ def _passwd(config, options):
     people = _people(config)
     account = people.find(options.name)
     people.passwd(account.id, _password())
+    _told(config, events.PasswordChanged, account.id, account.name)
     return _account(account), f"{account.name} has another password now. App tokens stay as they were."
 
 
 def _disable(config, options):
     account = _people(config).disable(options.name)
+    _told(config, events.AccountChanged, account.id, account.name, ("enabled",))
     return _account(account), f"{account.name} may not sign in any more. The files stay."
 
 
 def _enable(config, options):
     account = _people(config).enable(options.name)
+    _told(config, events.AccountChanged, account.id, account.name, ("enabled",))
     return _account(account), f"{account.name} may sign in."
 
 
@@ -212,6 +227,7 @@ def _remove_user(config, options):
     people = _people(config)
     heir = people.find(options.give_files_to) if options.give_files_to else None
     account = people.remove(options.name, heir and heir.id)
+    _told(config, events.AccountRemoved, account.id, account.name)
     done = _clear_up(config, people, account.name)
     if heir:
         said = f'{heir.name} has the files, in the folder "Files of {account.name}".' if done else f"The server will give the files to {heir.name}."
@@ -224,6 +240,7 @@ def _reset(config, options):
     people = _people(config)
     account = people.find(options.name)
     people.factors.reset(account.id)
+    _told(config, events.FactorRemoved, account.id, account.name)
     return _account(account), f"{account.name} has no second factor now."
 
 
@@ -231,6 +248,7 @@ def _rescue(config, options):
     people = _people(config)
     account = people.find(options.name)
     code = people.factors.rescue(account.id)
+    _told(config, events.FactorAdded, account.id, account.name, "rescue")
     return {"name": account.name, "code": code, "seconds": 600}, f"For ten minutes and once, {account.name} may sign in with the code {code}"
 
 
@@ -238,6 +256,7 @@ def _policy(config, options):
     people = _people(config)
     if options.second_factor:
         people.set_policy(options.second_factor)
+        _told(config, events.SettingChanged, "second_factor", options.second_factor)
     asked = people.policy.second_factor
     return {"second_factor": asked}, f"A second factor is required of {asked}."
 
@@ -247,12 +266,14 @@ def _policy(config, options):
 def _add_group(config, options):
     people = _people(config)
     group = people.add_group(options.name)
+    _told(config, events.GroupMade, group.id, group.name)
     return _group(people, group), f"There is a group {group.name} now."
 
 
 def _remove_group(config, options):
     people = _people(config)
     group = people.remove_group(options.name)
+    _told(config, events.GroupRemoved, group.id, group.name)
     return _group(people, group), f"The group {group.name} is gone. The people stay."
 
 
@@ -266,6 +287,7 @@ def _join(config, options):
     people = _people(config)
     people.join(options.group, options.user)
     group = people.group(options.group)
+    _told(config, events.MemberAdded, group.id, group.name, people.find(options.user).id)
     return _group(people, group), f"{people.find(options.user).name} is in {group.name}."
 
 
@@ -273,6 +295,7 @@ def _leave(config, options):
     people = _people(config)
     people.leave(options.group, options.user)
     group = people.group(options.group)
+    _told(config, events.MemberRemoved, group.id, group.name, people.find(options.user).id)
     return _group(people, group), f"{people.find(options.user).name} is not in {group.name}."
 
 
@@ -283,6 +306,7 @@ def _create_token(config, options):
     account = people.find(options.user)
     folder = _folder_of(config, account, options.folder) if options.folder else ""
     secret, token = people.tokens.create(account.id, options.label, options.expires, options.read_only, folder)
+    _told(config, events.TokenMade, account.id, account.name, token.id, token.label)
     document = {"token": secret, "id": token.id, "label": token.label, "expires": _time(token.expires)}
     return document, secret
 
@@ -310,6 +334,7 @@ def _list_tokens(config, options):
 
 def _revoke(config, options):
     _people(config).tokens.revoke(options.id)
+    _told(config, events.TokenRevoked, token=options.id)
     return {"id": options.id}, f"The token {options.id} opens nothing any more."
 
 
@@ -348,6 +373,7 @@ def _table(rows):
 
 def _add_client(config, options):
     client, secret = _people(config).provider.clients.add(options.name, options.redirect, options.logout, options.public)
+    _told(config, events.ClientAdded, client.id, client.name)
     text = f"{client.name} may use this sign-in now.\nclient id: {client.id}"
     return {**_client(client), "secret": secret}, text + (f"\nsecret (not shown again): {secret}" if secret else "")
 
@@ -359,6 +385,7 @@ def _list_clients(config, options):
 
 def _remove_client(config, options):
     _people(config).provider.clients.remove(options.id)
+    _told(config, events.ClientRemoved, options.id)
     return {"id": options.id}, "The program can use this sign-in no more."
 
 

@@ -11,6 +11,7 @@ from appliance import app
 from appliance.core import jobs, log
 from appliance.server import Server
 
+TIDY = 600                                          # seconds between two looks at what the audit trail keeps
 CLEAR_UP = 2                                        # seconds between two looks for people whom a command has removed
 
 
@@ -31,6 +32,7 @@ def run(config, given):
             gevent.signal_handler(name, ended.set)
         server.start()
         house.storage.start()
+        jobs.every(TIDY, house.audit.tidy, first=60)
         jobs.every(CLEAR_UP, house.files.clear_up, first=0)
         gc.collect()
         gc.freeze()                                 # what is here now stays: no need to look through it again and again

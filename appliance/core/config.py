@@ -54,6 +54,9 @@ class Config:
     upload_hours: int = 24                          # an unfinished upload may be taken up again this long
     reserve_percent: float = 1.0                    # of the disk is left alone, so that deleting and signing in always work,
     reserve_bytes: int = 200_000_000                # and at least this much
+    audit_days: int = 365                           # who did what, from where; its lines go by whole months. 0 keeps them until
+    audit_bytes: int = 100_000_000                  # there are more bytes than this of acts, or of what was done to files
+    audit_downloads: bool = False                   # reading files is no secret from who may; turned on, it is most of the lines
     walk_hours: float = 24.0                        # how often the whole tree is looked at, for what inotify missed
 
     # What one stranger may take.
@@ -100,6 +103,7 @@ def _typed(name, value):
         value = [value] if isinstance(value, str) else value
         return tuple(each if isinstance(each, Listen) else Listen.parse(each) for each in value)
     fits = {Path: (str, Path), float: (int, float)}.get(kind, kind)
-    if isinstance(value, bool) or not isinstance(value, fits) or (kind in (int, float) and value < 0):
-        raise errors.Invalid(f'The option "{name}" wants {"a number" if kind in (int, float) else "text"}, not {value!r}.')
+    if isinstance(value, bool) != (kind is bool) or not isinstance(value, fits) or (kind in (int, float) and value < 0):
+        wants = {int: "a number", float: "a number", bool: "true or false"}.get(kind, "text")
+        raise errors.Invalid(f'The option "{name}" wants {wants}, not {value!r}.')
     return Path(value).absolute() if kind is Path else kind(value)

@@ -136,7 +136,9 @@ class Files:
     def open(self, actor, node):
         """A file to be read: ``.fd`` and the ``.node`` it belongs to. The caller closes the fd."""
         self._access.require(actor, node, may.DOWNLOAD)
-        return self._tree.open(node)
+        opened = self._tree.open(node)
+        self._say(events.FileRead, node, actor)
+        return opened
 
     def archive(self, actor, nodes, kind, max_entries, max_bytes):
         """Many nodes as one stream of bytes; ``kind`` is zip or tar. TooLarge beyond the limits, before anything is read."""

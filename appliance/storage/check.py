@@ -41,6 +41,7 @@ RULES = {
     "left-over": "nothing half-made lies about while nobody serves the storage",
     "lock": "a lock can be read and its path is there",
     "record": "accounts, groups, secrets and tokens can be read",
+    "audit": "the audit trail is plain files that nobody else may read",
 }
 _A_DAY = 86_400                                     # seconds: what is younger may be in use while a server runs
 
@@ -128,6 +129,7 @@ class _Examination:
         self.left_over()
         self.locks()
         self.identity()
+        self.audit()
         if any(finding.mended for finding in self.findings):
             self._renew()
         return self.findings
@@ -225,7 +227,7 @@ class _Examination:
             if path.is_symlink() or not path.is_dir():
                 self.tell("layout", path, "the folder is missing, or something else lies in its place",
                           lambda path=path, mode=mode: self._make(path, mode))
-            elif path.name in ("identity", "keys") and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            elif path.name in ("identity", "keys", "audit") and stat.S_IMODE(path.stat().st_mode) & 0o077:
                 self.tell("permission", path, "others may look into it", lambda path=path: path.chmod(0o700))
 
     def _make(self, path, mode):
@@ -335,6 +337,13 @@ class _Examination:
             for name in sorted(names):
                 if name.endswith(".json") and not name.startswith(".") and self._bad(Path(folder, name)):
                     self.tell("record", Path(folder, name), "it cannot be read; put it back from a backup")
+
+    def audit(self):
+        for path in self._list("audit"):
+            if path.is_symlink() or not path.is_file() or path.suffix != ".jsonl":
+                self.tell("audit", path, "this is no part of the trail", lambda path=path: self.set_aside(path))
+            elif stat.S_IMODE(path.stat().st_mode) & 0o077:
+                self.tell("audit", path, "others may read it", lambda path=path: path.chmod(0o600))
 
     def _bad(self, path, *fields):
         try:

@@ -15,7 +15,7 @@ from gevent import monkey
 from appliance.core import durable, errors, ids
 
 FORMAT = 1
-FOLDERS = ("drafts", "uploads", "trash", "versions", "attributes", "locks", "identity", "keys", "found")
+FOLDERS = ("drafts", "uploads", "trash", "versions", "attributes", "locks", "identity", "keys", "found", "audit")
 AWAY = (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN, errno.EROFS, errno.ESHUTDOWN)
 BALLAST, BALLAST_BYTES = "ballast", 256 << 10
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

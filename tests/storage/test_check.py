@@ -105,6 +105,17 @@ def keys_open(lain):
     return ".hearth/keys"
 
 
+def trail_open(lain):
+    (lain.house / "audit" / "2026-11.jsonl").touch(0o644)
+    (lain.house / "audit" / "2026-11.jsonl").chmod(0o644)
+    return ".hearth/audit/2026-11.jsonl"
+
+
+def no_trail(lain):
+    (lain.house / "audit" / "2026-11.jsonl").symlink_to("/dev/null")
+    return ".hearth/audit/2026-11.jsonl"
+
+
 def id_gone(lain):
     attribute(lain.root / "folder/inner/ü.txt", "id", None)
     return "people/ann/folder/inner/ü.txt"
@@ -288,7 +299,7 @@ MENDED = {
     "attribute": [attribute_malformed, attribute_no_text], "side": [side_of_nobody, side_malformed, side_and_inode],
     "link": [version_no_file], "trash-record": [trash_record_gone, trash_record_malformed], "trash-empty": [trash_without_content],
     "left-over": [draft_left, upload_without_record, upload_malformed, record_half_written],
-    "lock": [lock_malformed, lock_of_nothing], "space-duplicate": [space_twice],
+    "lock": [lock_malformed, lock_of_nothing], "audit": [trail_open, no_trail], "space-duplicate": [space_twice],
 }
 
 

@@ -37,7 +37,7 @@ def app(house):
 
 class _Application:
     def __init__(self, house):
-        self._people = house.people
+        self._people, self._bus = house.people, house.bus
 
     def __call__(self, environ, start_response):
         path = environ["PATH_INFO"].rstrip("/")
@@ -56,7 +56,7 @@ class _Application:
         page = next((pages[method, path] for pages in (_OPEN, _MINE, _FRESH) if (method, path) in pages), None)
         if page is None:
             raise errors.NotFound(words.of(environ)["no_page"])
-        visit = Visit(environ, self._people)
+        visit = Visit(environ, self._people, self._bus)
         if (method, path) not in _OPEN:
             if visit.session is None:
                 return visit.to_sign_in("/account")

@@ -1,5 +1,5 @@
 """What people see and change of their own account. Whatever changes how they sign in asks first who they are, if that was long ago."""
-from appliance.core import errors
+from appliance.core import errors, events
 from appliance.http import cookies
 from appliance.protocols.account import pages
 from appliance.protocols.account.visit import Answer
@@ -27,6 +27,7 @@ def password(visit):
         except errors.Unauthenticated:
             raise errors.Invalid(visit.words["wrong_current"]) from None
         people.passwd(visit.account.id, said.get("new", ""), but=visit.session.id)
+        visit.tell(events.PasswordChanged)
     except (errors.Invalid, errors.TooManyAttempts) as error:
         return _shown(visit, error)
     return _renewed(visit, look(visit, done=visit.words["password_done"]))
@@ -46,6 +47,7 @@ def add_app(visit):
         if not visit.people.factors.is_secret(secret):
             raise
         return visit.refused(error, lambda alert: _app(visit, secret, alert))
+    visit.tell(events.FactorAdded, "totp")
     return _added(visit, codes, "otp")
 
 
@@ -56,7 +58,9 @@ def remove_app(visit):
 
 def renew_recovery(visit):
     """``POST /account/recovery``"""
-    return Answer(pages.codes(visit.words, visit.people.factors.renew_recovery(visit.account.id), "/account"))
+    codes = visit.people.factors.renew_recovery(visit.account.id)
+    visit.tell(events.FactorAdded, "recovery")
+    return Answer(pages.codes(visit.words, codes, "/account"))
 
 
 def passkey(visit):
@@ -71,6 +75,7 @@ def passkey(visit):
         codes = people.factors.add_passkey(visit.account.id, visit.said["answer"], visit.url, challenge, label)
     except (errors.Invalid, errors.AlreadyExists, errors.Unauthenticated) as error:
         return _shown(visit, error)
+    visit.tell(events.FactorAdded, "passkey")
     return _added(visit, codes, "passkey")
 
 
@@ -84,25 +89,29 @@ def make_token(visit):
     days = visit.said.get("days", "")
     if days not in ("", "30", "365"):
         raise errors.Invalid(visit.words["form_unclear"])
-    secret, _ = visit.people.tokens.create(visit.account.id, visit.said.get("label", ""), int(days) * DAY if days else None)
+    secret, token = visit.people.tokens.create(visit.account.id, visit.said.get("label", ""), int(days) * DAY if days else None)
+    visit.tell(events.TokenMade, token.id, token.label)
     return Answer(pages.token(visit.words, visit.account, secret))
 
 
 def end_token(visit):
     """``POST /account/token/end``"""
     visit.people.tokens.revoke(visit.said.get("id", ""), visit.account.id)
+    visit.tell(events.TokenRevoked, visit.said["id"])
     return visit.to("/account")
 
 
 def end_session(visit):
     """``POST /account/session/end``"""
     visit.people.sessions.end(visit.said.get("id", ""), visit.account.id)
+    visit.tell(events.SessionEnded, visit.said["id"])
     return visit.to("/account")
 
 
 def end_others(visit):
     """``POST /account/session/others``"""
     visit.people.sessions.end_all(visit.account.id, but=visit.session.id)
+    visit.tell(events.SessionEnded)
     return visit.to("/account")
 
 
@@ -123,6 +132,7 @@ def _remove(visit, kind, id=""):
     if not left and visit.people.policy.requires(visit.account):
         raise errors.Forbidden(visit.words["factor_required"])
     visit.people.factors.remove(visit.account.id, kind, id)
+    visit.tell(events.FactorRemoved, kind)
     return _renewed(visit, visit.to("/account"))
 
 

@@ -2,7 +2,7 @@
 
 A sign-in that has begun is known by a cookie of its own, which opens nothing; see ``identity/entrance.py``.
 """
-from appliance.core import errors
+from appliance.core import errors, events
 from appliance.http import cookies
 from appliance.protocols.account import pages
 from appliance.protocols.account.visit import Answer
@@ -49,6 +49,7 @@ def enrol(visit):
         if not visit.people.factors.is_secret(secret):
             raise
         return visit.refused(error, lambda alert: _enrolment(visit, visit.people.entrance.find(_pending(visit)), secret, alert))
+    visit.tell(events.FactorAdded, "totp", account=pending.account)
     opened = _on(visit, pending)
     if not codes:
         return opened
@@ -78,6 +79,7 @@ def out(visit):
     """``POST /signout``"""
     if visit.session:
         _end(visit, visit.session.id)
+        visit.tell(events.SignedOut, visit.session.id)
     return Answer(pages.out(visit.words, False), headers=(cookies.take(visit.environ, "hearth"),))
 
 

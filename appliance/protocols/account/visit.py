@@ -26,8 +26,8 @@ class Answer(NamedTuple):
 class Visit:
     """A request with what these pages want of it."""
 
-    def __init__(self, environ, people):
-        self.environ, self.people = environ, people
+    def __init__(self, environ, people, bus):
+        self.environ, self.people, self._bus = environ, people, bus
         self.url, self.origin = environ["hearth.url"], request.origin(environ)
         self.address = self.origin.address
         self.said = self._form() if environ["REQUEST_METHOD"] == "POST" else {
@@ -60,6 +60,11 @@ class Visit:
         agent = self.environ.get("HTTP_USER_AGENT", "")[:400]
         found = [next((name for mark, name in marks if mark in agent), "") for marks in (_AGENTS, _SYSTEMS)]
         return ", ".join(filter(None, found)) or "".join(letter for letter in agent[:40] if letter.isprintable())
+
+    def tell(self, kind, *details, account=None):
+        """Tell the house what this person has just done to their own account; core/events.py has the kinds and their details."""
+        account = account or self.account
+        self._bus.publish(kind(account.id, self.origin, account.id, account.name, *details))
 
     def to(self, place, *headers):
         """Send the browser on."""

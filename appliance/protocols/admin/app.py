@@ -6,7 +6,7 @@ It is checked before anything costly happens, and tries are counted.
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from appliance.core import errors, log
+from appliance.core import errors, events, log
 from appliance.http import headers_of, request, status_of
 from appliance.protocols.admin import pages
 
@@ -27,7 +27,7 @@ def app(house):
 
 class _Application:
     def __init__(self, house):
-        self._people = house.people
+        self._people, self._bus = house.people, house.bus
 
     def __call__(self, environ, start_response):
         if environ["PATH_INFO"] == "/setup.css":
@@ -79,6 +79,7 @@ class _Application:
             account = self._people.set_up(name, said.get("password", ""), said.get("display_name", ""), code=code)
         except (errors.Invalid, errors.AlreadyExists) as error:
             return "422 Unprocessable Content", pages.form(code, name, said.get("display_name", ""), str(error))
+        self._bus.publish(events.AccountMade(account.id, request.origin(environ), account.id, account.name))
         log.get("admin").info("the first administrator is %s", account.name)
         return "200 OK", pages.done(account, environ["hearth.url"])
 

@@ -36,7 +36,7 @@ def _make(house, actor, asked):
     if {"userID", "userName"} & asked.keys():
         raise errors.Forbidden("Nobody makes tokens for somebody else.")
     secret, token = house.people.tokens.create(actor.id, asked.get("label") or "Generated via API", seconds(asked.get("expiry", "")))
-    house.bus.publish(events.TokenMade(actor.id, actor.origin, token.id, token.label))
+    house.bus.publish(events.TokenMade(actor.id, actor.origin, actor.id, actor.name, token.id, token.label))
     return {**_view(token), "token": secret}
 
 
@@ -52,7 +52,7 @@ def _end(house, actor, asked):
     token = house.people.tokens.find(named)
     id = token.id if token else named
     house.people.tokens.revoke(id, actor.id)
-    house.bus.publish(events.TokenRevoked(actor.id, actor.origin, id, ""))
+    house.bus.publish(events.TokenRevoked(actor.id, actor.origin, actor.id, actor.name, id))
     return None
 
 

@@ -17,7 +17,7 @@ class House:
     """As much of the house as the page may use."""
 
     def __init__(self, people):
-        self.people = people
+        self.people, self.bus = people, Bus()
 
 
 @pytest.fixture
