@@ -6,10 +6,11 @@ from appliance.identity.administration import Administration
 from appliance.identity.openid.clients import Client
 from appliance.identity.openid.provider import Refused
 from appliance.identity.people import People
+from appliance.identity.photos import Photo
 from appliance.identity.policy import WHOM
 from appliance.identity.roles import ROLES
 from appliance.identity.sessions import Session, Sessions
 from appliance.identity.tokens import Token, Tokens
 
-__all__ = ["ROLES", "Account", "Actor", "Administration", "Client", "Group", "People", "Refused", "Session", "Sessions", "Token", "Tokens", "WHOM",
+__all__ = ["ROLES", "Account", "Actor", "Administration", "Client", "Group", "People", "Photo", "Refused", "Session", "Sessions", "Token", "Tokens", "WHOM",
            "roles", "settings"]

@@ -96,6 +96,15 @@ class Administration:
         roles.require(actor, "Language.ReadWrite", own=True)
         return self._people.set(actor.id, language=language)
 
+    def show(self, actor, photo):
+        """Let an actor be seen by others with a photo, None for none."""
+        if not roles.allowed(actor, "Accounts.ReadWrite"):
+            roles.require(actor, "Self.ReadWrite", own=True)
+        if photo is None:
+            self._people.photos.remove(actor.id)
+        else:
+            self._people.photos.set(actor.id, photo)
+
     def change_password(self, actor, current, new):
         """Give an actor another password, for the one they have; Invalid where that is wrong, and tries are counted."""
         if actor.method == "token":                 # what a program was given must not take the account over

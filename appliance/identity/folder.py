@@ -12,7 +12,8 @@ from gevent.lock import BoundedSemaphore
 
 from appliance.core import durable, errors, jobs
 
-PARTS = ("accounts", "groups", "credentials", "apps", "keys", "sessions", "throttle", "clients", "consents", "settings")
+PARTS = ("accounts", "groups", "credentials", "apps", "keys", "sessions", "throttle", "clients", "consents", "settings",
+         "photos")
 LOCK = "lock"
 
 

@@ -13,6 +13,7 @@ from appliance.identity.factors.kept import Factors
 from appliance.identity.folder import Folder
 from appliance.identity.keys import Keys
 from appliance.identity.openid.provider import Provider
+from appliance.identity.photos import Photos
 from appliance.identity.policy import Policy
 from appliance.identity.sessions import Sessions
 from appliance.identity.settings import Settings
@@ -38,6 +39,7 @@ class People:
         self._directory = Directory(self._folder, bus)
         self._keys = Keys(self._folder)
         self.tokens = Tokens(self._folder)
+        self.photos = Photos(self._folder)
         self.sessions = Sessions(self._folder, self._directory)
         self.provider = Provider(self._folder, self._directory, self.sessions)
         self._throttle = Throttle(self._folder)
@@ -205,6 +207,7 @@ class People:
 
     def forget(self, account_id):
         """Nothing of a removed account is left."""
+        self.photos.remove(account_id)
         self.tokens.revoke_all(account_id)          # some may be there if the removal was cut off
         self._directory.change(changes.forget, account_id)
 

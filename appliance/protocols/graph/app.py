@@ -6,7 +6,8 @@ import bottle
 
 from appliance.core import clock, errors
 from appliance.http import headers_of, line, status_of
-from appliance.protocols.graph import applications, drives, groups, me, roles, users
+from appliance.identity import Photo
+from appliance.protocols.graph import applications, drives, groups, me, photos, roles, users
 
 _CODES = (
     (errors.Invalid, "invalidRequest"), (errors.Unauthenticated, "unauthenticated"), (errors.Forbidden, "accessDenied"),
@@ -38,9 +39,8 @@ class _Application:
             if status == 204:
                 start_response(line(status), [("Cache-Control", "no-store")])
                 return []
-            body = json.dumps(value, ensure_ascii=False).encode()
-            start_response(line(status), [("Content-Type", "application/json"), ("Content-Length", str(len(body))),
-                                          ("Cache-Control", "no-store")])
+            kind, body = value if isinstance(value, Photo) else ("application/json", json.dumps(value, ensure_ascii=False).encode())
+            start_response(line(status), [("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")])
             return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
         except errors.HouseError as error:
             status, headers, body = self.refuse(environ, error)
@@ -83,6 +83,11 @@ _ROUTES = (
     ("GET", "/me", me.answer),
     ("PATCH", "/me", me.change),
     ("POST", "/me/changePassword", me.change_password),
+    ("GET", "/me/photo/$value", photos.mine),
+    ("PUT", "/me/photo/$value", photos.put),
+    ("PATCH", "/me/photo/$value", photos.put),
+    ("DELETE", "/me/photo/$value", photos.remove),
+    ("GET", "/users/<id>/photo/$value", photos.one),
     ("GET", "/me/drive", drives.home),
     ("GET", "/me/drives", drives.mine),
     ("GET", "/me/drive/sharedWithMe", _nothing),    # sharing is to come; clients ask as they start

@@ -224,3 +224,38 @@ def test_quotas(call, made, refused, server):
     assert call("PATCH", path, json={"quota": {"total": 0}}).json()["quota"]["total"] == 0 and put() == 201
     root = ("root-of-graph", SECRET)
     assert requests.get(f"{server.url}/dav/spaces/{drive['id']}/a", auth=root, timeout=30).status_code == 404
+
+
+PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff\xe0", "image/gif": b"GIF89a", "image/webp": b"RIFF\0\0\0\0WEBPVP8 "}
+
+
+def test_photos(call, made, refused, server):
+    """Pictures only, of whoever is signed in; seen by everybody, and gone with the account."""
+    person, other = made(uuid.uuid4().hex[:8] + "-photo"), made(uuid.uuid4().hex[:8] + "-other")
+    mine, path = "/me/photo/$value", f"/users/{person.id}/photo/$value"
+    refused(call("GET", mine, auth=person.auth), 404, "generalException")
+    for method, (kind, content) in zip(("PUT", "PATCH", "PUT", "PATCH"), PICTURES.items(), strict=True):
+        answer = call(method, mine, auth=person.auth, data=content + b"x" * 100, headers={"Content-Type": "text/html"})
+        assert (answer.status_code, answer.content) == (200, b"")
+        seen = call("GET", path, auth=other.auth)
+        assert (seen.content, seen.headers["Content-Type"], seen.headers["X-Content-Type-Options"]) == (content + b"x" * 100, kind, "nosniff")
+    for wrong in (b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"<html>", b"RIFF....WAVE"):
+        refused(call("PUT", mine, auth=person.auth, data=wrong), 400, "invalidRequest")
+    assert call("PUT", mine, auth=person.auth, data=PICTURES["image/png"] + b"x" * (1 << 20)).status_code == 413
+    assert call("GET", mine, auth=person.auth).headers["Content-Type"] == "image/webp"
+    refused(call("PUT", path, data=PICTURES["image/png"]), 405, "notAllowed")
+    assert call("DELETE", mine, auth=person.auth).status_code == 200
+    refused(call("GET", path), 404, "generalException")
+    application = call("GET", "/applications").json()["value"][0]["id"]
+    call("POST", f"/users/{other.id}/appRoleAssignments", json={"principalId": other.id, "resourceId": application, "appRoleId": ROLES["User Light"]})
+    refused(call("PUT", mine, auth=other.auth, data=PICTURES["image/png"]), 403, "accessDenied")
+    assert call("PUT", mine, data=PICTURES["image/png"]).status_code == 200 and call("DELETE", mine).status_code == 200
+
+
+def test_a_photo_goes_with_the_account(call, made, server, until):
+    person = made(uuid.uuid4().hex[:8] + "-gone")
+    call("PUT", "/me/photo/$value", auth=person.auth, data=PICTURES["image/png"]).raise_for_status()
+    file = server.data / ".hearth" / "identity" / "photos" / person.id
+    assert file.read_bytes() == PICTURES["image/png"]
+    call("DELETE", "/users/" + person.id)
+    until(lambda: not file.exists())
