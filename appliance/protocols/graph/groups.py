@@ -23,6 +23,8 @@ def one(house, environ, id):
     """``GET /groups/{id}``, by the id or the name."""
     asked = odata.query(request.query(environ), {"expand", "select"})
     everybody = _expandable(house, environ, asked)
+    if environ["hearth.actor"].scoped:              # an app token for files sees nobody
+        raise errors.Forbidden()
     return asked.selected(_view(house, environ, house.people.group(id), everybody))
 
 

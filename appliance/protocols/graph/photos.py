@@ -12,7 +12,7 @@ def mine(house, environ):
 
 def one(house, environ, id):
     """``GET /users/{id}/photo/$value``"""
-    return _photo(house, users.account_of(house.people.everybody(), id).id)
+    return _photo(house, users.account_of(house, environ, id).id)
 
 
 def put(house, environ):

@@ -38,10 +38,9 @@ def one(house, environ, id):
     """``GET /users/{id}``, by the id or the login name."""
     actor, asked = environ["hearth.actor"], odata.query(request.query(environ), {"expand", "select"})
     _expandable(asked, _OF_ONE)
-    everybody = house.people.everybody()
-    account = account_of(everybody, id)
+    account = account_of(house, environ, id)
     if account.id == actor.id or house.administration.all_seen(actor):
-        found = views.user(house, environ, account, asked.expand, everybody)
+        found = views.user(house, environ, account, asked.expand)
         drive = drives.of(house, environ, account) if asked.expand & {"drive", "drives"} else None
         if drive and "drive" in asked.expand:
             found["drive"] = drive
@@ -55,7 +54,7 @@ def one(house, environ, id):
 
 def drive(house, environ, id):
     """``GET /users/{id}/drive``"""
-    actor, account = environ["hearth.actor"], account_of(house.people.everybody(), id)
+    actor, account = environ["hearth.actor"], account_of(house, environ, id)
     found = drives.of(house, environ, account) if account.id == actor.id or house.administration.all_seen(actor) else None
     if found is None:
         raise errors.NotFound("drive not found")
@@ -75,7 +74,7 @@ def make(house, environ):
 def change(house, environ, id):
     """``PATCH /users/{id}``"""
     wanted, password = _wanted(environ)
-    account = account_of(house.people.everybody(), id)
+    account = account_of(house, environ, id)
     if not wanted and password is None:
         return 204, None
     if wanted.get("display_name") == "":
@@ -89,22 +88,21 @@ def remove(house, environ, id):
     heirs = request.query(environ).get("give-files-to", [])
     if len(heirs) > 1:
         raise errors.Invalid("The files can be given to one person.")
-    everybody = house.people.everybody()
-    heir = account_of(everybody, heirs[0]).id if heirs else None
-    house.administration.remove(environ["hearth.actor"], account_of(everybody, id).id, heir)
+    heir = account_of(house, environ, heirs[0]).id if heirs else None
+    house.administration.remove(environ["hearth.actor"], account_of(house, environ, id).id, heir)
     return 204, None
 
 
 def assignments(house, environ, id):
     """``GET /users/{id}/appRoleAssignments``"""
     _administrator(house, environ)
-    return {"value": [views.assignment(house, account_of(house.people.everybody(), id))]}
+    return {"value": [views.assignment(house, account_of(house, environ, id))]}
 
 
 def assign(house, environ, id):
     """``POST /users/{id}/appRoleAssignments``: the role takes the place of the one before."""
     sent = body.read(environ, {"principalId": str, "appRoleId": str, "resourceId": str})
-    account = account_of(house.people.everybody(), id)
+    account = account_of(house, environ, id)
     if sent.get("principalId") != account.id or sent.get("resourceId") != views.application(house)["id"]:
         raise errors.Invalid("principalId must be the user, and resourceId the application.")
     role = roles.by_id(sent.get("appRoleId"))
@@ -114,7 +112,7 @@ def assign(house, environ, id):
 def unassign(house, environ, id, assignment):
     """``DELETE /users/{id}/appRoleAssignments/{id}``: back to the role that everybody begins with."""
     _administrator(house, environ)
-    account = account_of(house.people.everybody(), id)
+    account = account_of(house, environ, id)
     if views.assignment(house, account)["id"] != assignment:
         raise errors.NotFound("There is no such assignment.")
     house.administration.assign(environ["hearth.actor"], account.id, "user")
@@ -126,10 +124,11 @@ def _administrator(house, environ):
         raise errors.Forbidden()
 
 
-def account_of(everybody, id):
-    """An account by its id or login name: not by its mail address, which is not for everybody to try."""
-    account = everybody.account(id)
-    if account is None or account.id != id and account.name.casefold() != id.casefold():
+def account_of(house, environ, id):
+    """An account by its id or login name: not by its mail address, which is not for everybody to try. An app token for files sees
+    nobody but its owner."""
+    actor, account = environ["hearth.actor"], house.people.everybody().account(id)
+    if account is None or account.id != id and account.name.casefold() != id.casefold() or actor.scoped and account.id != actor.id:
         raise errors.NotFound("not found")
     return account
 

@@ -1,4 +1,5 @@
 """People through Graph, as OpenCloud's administration pages and clients ask for them."""
+import json
 import re
 import uuid
 
@@ -259,3 +260,19 @@ def test_a_photo_goes_with_the_account(call, made, server, until):
     assert file.read_bytes() == PICTURES["image/png"]
     call("DELETE", "/users/" + person.id)
     until(lambda: not file.exists())
+
+
+def test_a_token_for_files_sees_nobody(call, made, refused, server):
+    """Not even where its owner looks after everybody."""
+    person = made(uuid.uuid4().hex[:8] + "-token")
+    group = call("POST", "/groups", json={"displayName": person.name}).json()["id"]
+    token = json.loads(server.cli("token", "create", "root-of-graph", "--read-only", "--json").stdout)["token"]
+    ask = lambda method, path, **more: call(method, path, auth=("root-of-graph", token), **more)
+    for path in (f"/users/{person.id}", f"/users/{person.id}/photo/$value", f"/users/{person.id}/drive"):
+        refused(ask("GET", path), 404, "itemNotFound")
+    for method, path, sent in (("GET", "/users?$search=" + person.name[:8], None), ("GET", "/groups/" + group, None), ("GET", "/groups", None),
+                               ("PATCH", "/me", {"preferredLanguage": "de"}), ("POST", "/groups", {"displayName": "x"}), ("PUT", "/me/photo/$value", None)):
+        refused(ask(method, path, json=sent), 403, "accessDenied")
+    for method in ("PATCH", "DELETE"):
+        refused(ask(method, "/users/" + person.id, json={"displayName": "x"}), 404, "itemNotFound")
+    assert ask("GET", "/me").status_code == ask("GET", "/me/drive").status_code == 200
