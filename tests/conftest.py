@@ -24,6 +24,8 @@ PASSWORD = "correct horse battery staple"
 class Server:
     """``hearth serve`` on a folder, as a newcomer starts it; ``url`` is where it answers."""
 
+    scheme = "http"
+
     def __init__(self, folder, *options):
         self.folder, self.options = Path(folder), options
         self.data, self.cache, self.port = self.folder / "data", self.folder / "cache", 0
@@ -35,7 +37,7 @@ class Server:
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "appliance", "serve", "--data", self.data, "--cache", self.cache,
-                 "--listen", f"http://127.0.0.1:{self.port}", *self.options],
+                 "--listen", f"{self.scheme}://127.0.0.1:{self.port}", *self.options],
                 stdout=subprocess.PIPE, stderr=log, cwd=ROOT, text=True, env={**os.environ, "HEARTH_CONFIG": self._config()})
         line = self.process.stdout.readline()
         assert line.startswith("ready "), f"the server did not start: {line}{self.log[-3000:]}"
