@@ -107,9 +107,10 @@ class Connection(pywsgi.WSGIHandler):
             "PATH_INFO": pywsgi.unquote_latin1(head.path) if "%" in head.path else head.path,
             "SERVER_PROTOCOL": head.version, "REMOTE_ADDR": self.address, "REMOTE_PORT": str(self.client_address[1]),
             "wsgi.input": self.wsgi_input, "wsgi.input_terminated": True,
-            "hearth.request_id": ids.new()[:13], "hearth.chunked": head.chunked})
+            "hearth.chunked": head.chunked})
         for name, value in head.headers.items():
             environ["HTTP_" + name.upper().replace("-", "_")] = value
+        environ["hearth.request_id"] = request_id(environ.get("HTTP_X_REQUEST_ID", ""))
         for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
             if (value := environ.pop("HTTP_" + name, None)) is not None:
                 environ[name] = value
@@ -267,8 +268,14 @@ def discreet(path):
     return _SECRET.sub(r"\1*", path)[:LOGGED]
 
 
-# The address of an upload, but for whose it is and how it begins; a signature; the code of the set-up link.
-_SECRET = re.compile(r"(^/data/.{0,45}|[?&](?:oc-jwt-sig|OC-Signature|code)=)[^&]+")
+# The address of an upload, but for whose it is and how it begins; what signs, opens or stands for somebody in a query.
+_SECRET = re.compile(r"(^/data/.{0,45}|[?&](?:oc-jwt-sig|oc-signature|code|[a-z_]*token|id_token_hint|[a-z_]*secret|password)=)[^&]+",
+                     re.IGNORECASE)
+
+
+def request_id(given):
+    """The id of a request: the one that the client gave, where it is a UUID and so finds its way into both logs; else one of ours."""
+    return given.lower() if len(given) == 36 and ids.is_uuid(given.lower()) else ids.new()[:13]
 
 
 def neighbourhood(address):

@@ -22,7 +22,7 @@ from gevent import socket
 
 from appliance.core import Config, Listen, errors
 from appliance.http import FileBody, request
-from appliance.server import SPARE, Connection, Server, discreet, neighbourhood
+from appliance.server import SPARE, Connection, Server, discreet, neighbourhood, request_id
 
 PATIENCE = 20                                       # seconds until a silence of the server counts as a hang
 BIG = os.urandom(1 << 20) * 5 + b"the end"
@@ -588,12 +588,23 @@ def test_log_has_one_line_a_request(box, log):
     """With who, what, how it went; never what would let the reader in, nor a second line of a stranger's making."""
     box().ask(head(b"Connection: close", first=b"GET /a%0AERROR?x=1&code=topsecret HTTP/1.1"))
     assert len(log) == 1 and log[0].startswith("127.0.0.1 GET /a%0AERROR?x=1&code=* 200 ")
+    assert re.fullmatch(r"\S+ \S+ \S+ \d+ \d+ B [\d.]+ ms - [0-9a-f-]{13}", log[0]) and len(log[0]) < 100
+
+
+@pytest.mark.parametrize("given, taken", [
+    ("5D3C9A57-0B3E-4B86-9E2E-0C9E1B8E4A11", "5d3c9a57-0b3e-4b86-9e2e-0c9e1b8e4a11"), ("", None), ("1234", None), ("a" * 36, None),
+    ("5d3c9a57-0b3e-4b86-9e2e-0c9e1b8e4a11 forged 200", None), ("5d3c9a57-0b3e-4b86-9e2e-0c9e1b8e4a1\u0131", None)])
+def test_the_id_of_a_request(given, taken):
+    """A client's own, where it has the shape that clients give it; anything else could say what it likes in our log."""
+    assert request_id(given) == taken if taken else re.fullmatch("[0-9a-f-]{13}", request_id(given))
 
 
 @pytest.mark.parametrize("path, shown", [
     ("/data/56d238ff-2607-4e48-af4c-f4d16567d828.22fb9920-0000-4000-8000-000000000000.secret",
      "/data/56d238ff-2607-4e48-af4c-f4d16567d828.22fb9920*"),
     ("/dav/x?oc-jwt-sig=abc.1.def&a=b", "/dav/x?oc-jwt-sig=*&a=b"), ("/x?OC-Signature=abc", "/x?OC-Signature=*"),
+    ("/auth-app/tokens?token=abc", "/auth-app/tokens?token=*"), ("/x?access_token=a&b=c", "/x?access_token=*&b=c"),
+    ("/signin/v1/endsession?id_token_hint=abc.d.e", "/signin/v1/endsession?id_token_hint=*"), ("/x?client_secret=a", "/x?client_secret=*"),
     ("/setup?code=abc", "/setup?code=*"), ("/" + "a" * 9999, "/" + "a" * 999), ("/dav/code=x", "/dav/code=x")])
 def test_log_lets_nobody_in(path, shown):
     """Secrets in addresses are left out."""
