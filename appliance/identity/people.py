@@ -41,7 +41,7 @@ class People:
         self.tokens = Tokens(self._folder)
         self.photos = Photos(self._folder)
         self.sessions = Sessions(self._folder, self._directory)
-        self.provider = Provider(self._folder, self._directory, self.sessions)
+        self.provider = Provider(self._folder, self._directory, self.sessions, bus)
         self._throttle = Throttle(self._folder)
         self.factors = Factors(self._folder)
         self.settings = Settings(self._folder)

@@ -1,7 +1,7 @@
 """Sessions: opened whole, ended at once, and their secrets used once."""
 import pytest
 
-from appliance.core import errors
+from appliance.core import Origin, errors
 from appliance.identity import sessions
 
 
@@ -116,7 +116,7 @@ def test_nothing_is_left_of_a_removed_account(people, ann):
     people.signing_key(ann.id)
     people.settings.set(ann.id, "ec3ed4a3-3946-4efc-8f9f-76d38b12d3a9", False)
     client, _ = people.provider.clients.add("Frame", ["https://frame.example/"])
-    people.provider.consent(ann.id, client, ("openid",))
+    people.provider.consent(ann.id, client, ("openid",), Origin())
     people.add_group("family")
     people.join("family", "ann")
     people.remove("ann")

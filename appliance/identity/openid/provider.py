@@ -9,7 +9,7 @@ import re
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field, replace
 
-from appliance.core import clock, errors, ids, records
+from appliance.core import clock, errors, events, ids, records
 from appliance.identity.actor import Actor
 from appliance.identity.openid.clients import Clients
 from appliance.identity.openid.issuer import TOKENS, Issuer, half_hash
@@ -52,8 +52,8 @@ class Grant:
 class Provider:
     """Grants, exchanges, renews, looks into and ends."""
 
-    def __init__(self, folder, directory, sessions):
-        self._folder, self._directory, self._sessions = folder, directory, sessions
+    def __init__(self, folder, directory, sessions, bus):
+        self._folder, self._directory, self._sessions, self._bus = folder, directory, sessions, bus
         self.clients, self._issuer = Clients(folder), Issuer(folder)
         self._grants, self._verified, self._ended = {}, {}, {}
 
@@ -72,14 +72,14 @@ class Provider:
                                          session.authenticated, session.device, nonce, now + CODE)
         return code
 
-    def exchange(self, client, code, redirect, verifier, url, address):
+    def exchange(self, client, code, redirect, verifier, url, origin):
         """Tokens for a code: ``{access_token, id_token, expires_in, refresh_token?, scope, token_type}``. Refused."""
         key = _key(code)
         grant = self._grants.get(key)
         if grant is None or grant.client != client.id:
             raise Refused("invalid_grant", "The code is not known.")
         if grant.came_of_it:
-            self._end(grant.came_of_it)
+            self._end(grant.came_of_it, grant.account, client, origin)
             raise Refused("invalid_grant", "The code was used before. What came of it has ended.")
         fits = _VERIFIER.fullmatch(verifier) and hmac.compare_digest(_s256(verifier), grant.challenge)
         self._grants[key] = replace(grant, came_of_it="-")      # once, also where what is shown with it is wrong
@@ -89,19 +89,24 @@ class Provider:
         secret, session = None, browser
         if "offline_access" in grant.scope:
             secret, session = self._sessions.open(
-                grant.account, methods=grant.methods, client=client.id, device=f"{client.name}, {grant.device}", address=address,
+                grant.account, methods=grant.methods, client=client.id, device=f"{client.name}, {grant.device}", address=origin.address,
                 authenticated=grant.authenticated, scope=grant.scope)
             self._grants[key] = replace(grant, came_of_it=session.id)
-        return self._tokens(client, session, grant.scope, url, secret, grant.nonce)
+        answer = self._tokens(client, session, grant.scope, url, secret, grant.nonce)
+        self._tell(events.SignedIn, grant.account, origin, methods=grant.methods, session=session.id, client=client.id)
+        return answer
 
-    def renew(self, client, secret, scope, url, address):
+    def renew(self, client, secret, scope, url, origin):
         """Fresh tokens for a refresh token, with the next one. Refused; one that was used before ends its session."""
+        before = self._sessions.get(secret.rpartition(".")[0])
         session = self._sessions.find(secret)
+        if before is not None and session is None and self._sessions.get(before.id) is None:
+            self._tell(events.SessionEnded, before.account, origin, session=before.id, client=before.client)    # it was used twice
         if session is None or session.client != client.id:
             raise Refused("invalid_grant", "The refresh token is not good any more. Sign in again.")
         if not set(scope) <= set(session.scope):
             raise Refused("invalid_scope", "More was asked for than the person allowed.")
-        new = self._sessions.rotate(session, secret, address=address)
+        new = self._sessions.rotate(session, secret, address=origin.address)
         if new is None:
             raise Refused("invalid_grant", "The refresh token is not good any more. Sign in again.")
         return self._tokens(client, session, tuple(scope) or session.scope, url, new)
@@ -156,7 +161,7 @@ class Provider:
                     "scope": " ".join(session.scope), "exp": int(min(session.expires, session.used + session.idle))}
         return {"active": False}
 
-    def revoke(self, client, token, url):
+    def revoke(self, client, token, url, origin):
         """End a token of a client's own (RFC 7009): a refresh token with its session, an access token alone. No complaint."""
         found = self.look(token, url)
         if found is not None:
@@ -167,7 +172,7 @@ class Provider:
             return
         session = self._sessions.get(token.rpartition(".")[0])
         if session is not None and session.client == client.id and self._sessions.find(token) is not None:
-            self._end(session.id)
+            self._end(session.id, session.account, client, origin)
 
     def hinted(self, token, url):
         """The id of the account and of the client that an id token was made for, however old; None where it is none of ours."""
@@ -179,9 +184,10 @@ class Provider:
         kept = self._folder.look(records.read, self._consents(account)) or {}
         return set(scope) <= set(kept.get(client.id, ()))
 
-    def consent(self, account, client, scope):
+    def consent(self, account, client, scope, origin):
         """Remember that a person has."""
         self._folder.change(_consent, self._consents(account), client.id, sorted(scope))
+        self._tell(events.ConsentGiven, account, origin, client=client.id, scope=tuple(scope))
 
     def _consents(self, account):
         return self._folder.path / "consents" / f"{account}.json"
@@ -214,11 +220,16 @@ class Provider:
             claims |= {"email": account.email, "email_verified": True}
         return {**claims, "lg.uuid": account.id}
 
-    def _end(self, session):
+    def _end(self, session, account, client, origin):
         try:
             self._sessions.end(session)
-        except errors.NotFound:                     # ended already
-            pass
+        except errors.NotFound:                         # ended already
+            return
+        self._tell(events.SessionEnded, account, origin, session=session, client=client.id)
+
+    def _tell(self, kind, account, origin, **more):
+        known = self._directory.look().accounts.get(account)
+        self._bus.publish(kind(account, origin, account, known.name if known else "", **more))
 
 
 def _key(code):

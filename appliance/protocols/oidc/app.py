@@ -98,7 +98,7 @@ class _Application:
         elif path == discovery.END_SESSION or path == "/signin/v1/signout" and method == "POST":
             if path == "/signin/v1/signout":
                 _ours(environ)
-            found, headers = end(environ, self._house.people, said, asked=path == discovery.END_SESSION)
+            found, headers = end(environ, self._house, said, asked=path == discovery.END_SESSION)
         else:
             raise errors.NotFound("There is no such page.")
         if isinstance(found, bytes):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from appliance.core import clock, errors
-from appliance.http import cookies
+from appliance.http import cookies, request
 from appliance.protocols.oidc import pages
 from appliance.protocols.oidc.discovery import AUTHORIZE
 
@@ -58,7 +58,7 @@ def consent(environ, house, said):
             return _sign_in(said)
         if said.get("answer") != "yes":
             raise Answer(asked, "access_denied", "The person said no.")
-        people.provider.consent(session.account, asked.client, asked.scope)
+        people.provider.consent(session.account, asked.client, asked.scope, request.origin(environ))
         return _grant(people, session, asked, url)
     except Answer as error:
         return _back(error.asked, url, error=error.code, error_description=str(error))

@@ -4,23 +4,25 @@ import binascii
 from urllib.parse import unquote_plus
 
 from appliance.core import errors
+from appliance.http import request
 from appliance.identity import Refused
 
 
 def token(environ, house, said):
     """Tokens for a code or a refresh token (RFC 6749 §4.1.3 and §6). Refused."""
-    provider, url, address = house.people.provider, environ["hearth.url"], environ.get("REMOTE_ADDR", "")
+    provider, url, origin = house.people.provider, environ["hearth.url"], request.origin(environ)
     client = _client(environ, provider, said)
     if said.get("grant_type") == "authorization_code":
-        return provider.exchange(client, said.get("code", ""), said.get("redirect_uri", ""), said.get("code_verifier", ""), url, address)
+        return provider.exchange(client, said.get("code", ""), said.get("redirect_uri", ""), said.get("code_verifier", ""), url, origin)
     if said.get("grant_type") == "refresh_token":
-        return provider.renew(client, said.get("refresh_token", ""), said.get("scope", "").split(), url, address)
+        return provider.renew(client, said.get("refresh_token", ""), said.get("scope", "").split(), url, origin)
     raise Refused("unsupported_grant_type", "Only authorization_code and refresh_token are possible.")
 
 
 def revoke(environ, house, said):
     """End a token (RFC 7009). Refused only where the client is wrong."""
-    house.people.provider.revoke(_client(environ, house.people.provider, said), said.get("token", ""), environ["hearth.url"])
+    house.people.provider.revoke(_client(environ, house.people.provider, said), said.get("token", ""), environ["hearth.url"],
+                                 request.origin(environ))
     return {}
 
 

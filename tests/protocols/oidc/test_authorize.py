@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from browser import Browser
+from conftest import until
 
 AUTHORIZE = "/signin/v1/identifier/_/authorize"
 VERIFIER = "v" * 50
@@ -167,3 +168,15 @@ def test_sign_out_asks_without_a_proof(browser, server, person):
     out = browser.fill(page, "/signin/v1/signout", follow=False)
     assert out.headers["Location"] == "/signout"
     assert browser.see("/account", allow_redirects=False).status_code == 303
+
+
+def test_the_audit_trail_tells(browser, server, person):
+    """Consent, sign-in for a program, and a refresh token that came twice."""
+    got = redeem(server, told(browser.authorize(server.url + question(), person))["code"]).json()
+    renew = lambda secret: requests.post(server.url + "/konnect/v1/token", timeout=30, data={  # noqa: E731
+        "grant_type": "refresh_token", "refresh_token": secret, "client_id": "OpenCloudDesktop"})
+    second = renew(renew(got["refresh_token"]).json()["refresh_token"]).json()["refresh_token"]
+    assert renew(got["refresh_token"]).json()["error"] == renew(second).json()["error"] == "invalid_grant"
+    lines = until(lambda: (found := server.cli("audit", "--who", person.name, "--json").stdout) and "OpenCloudDesktop" in found and found)
+    assert "session_ended" in lines and "consent" in lines
+    assert got["refresh_token"] not in lines and got["access_token"] not in lines
