@@ -11,7 +11,7 @@ def register(commands, shared):
                                 description="Examine the storage against its rules; exit status 0 sound, 1 not.")
     check.add_argument("--repair", action="store_true", help="mend what can be mended; deletes nothing; stop the server first")
     check.add_argument("--deep", action="store_true", help="also read every file and compare its checksums")
-    check.set_defaults(run=_check)
+    check.set_defaults(run=_check, as_root=True)
     reindex = commands.add_parser("reindex", parents=[shared], help="rebuild everything under the cache")
     reindex.set_defaults(run=_reindex)
     commands.add_parser("version", parents=[shared], help="tell which version this is").set_defaults(run=_version)

@@ -130,8 +130,10 @@ class _Examination:
         self.locks()
         self.identity()
         self.audit()
+        self.owners()
         if any(finding.mended for finding in self.findings):
             self._renew()
+            self._hand_over()
         return self.findings
 
     # What the parts share.
@@ -246,7 +248,7 @@ class _Examination:
             if self._young(folder):
                 continue
             if not ids.is_uuid(folder.name) or not folder.is_dir() or not self.nodes.knows(folder.name):
-                self.tell("side", folder, "it belongs to no node", lambda folder=folder: self.set_aside(folder))
+                self.tell("side", folder, "it belongs to no node", self._lonely(folder))
                 continue
             for path in self._list("attributes", folder.name):
                 group = path.name.removesuffix(".json")
@@ -330,7 +332,11 @@ class _Examination:
                 continue
             folder = self.nodes.spaces.get(lock.space)
             if lock.alive() and not (folder and os.path.lexists(folder / lock.path)):
-                self.tell("lock", path, "its path is not there any more", lambda path=path: self.set_aside(path))
+                self.tell("lock", path, "its path is not there any more", self._lonely(path))
+
+    def _lonely(self, path):
+        """How to mend what belongs to nothing: not at all while there are folders that may be spaces again tomorrow."""
+        return None if self.nodes.lost else lambda: self.set_aside(path)
 
     def identity(self):
         for folder, _, names in os.walk(self.house / "identity"):
@@ -344,6 +350,30 @@ class _Examination:
                 self.tell("audit", path, "this is no part of the trail", lambda path=path: self.set_aside(path))
             elif stat.S_IMODE(path.stat().st_mode) & 0o077:
                 self.tell("audit", path, "others may read it", lambda path=path: path.chmod(0o600))
+
+    def owners(self):
+        for path in self._foreign():
+            self.tell("permission", path, "it belongs to somebody else", lambda path=path: self._give(path))
+
+    def _hand_over(self):
+        """What root has made while it repaired belongs to the owner of the storage, or the server could not read it."""
+        for path in self._foreign():
+            self._give(path)
+
+    def _foreign(self):
+        """What in the house belongs to somebody else, but for deleted things, which are nodes, and for drafts."""
+        to_see = [self.house]
+        while to_see:
+            here = to_see.pop()
+            with os.scandir(here) as entries:
+                for path, status in [(Path(entry), entry.stat(follow_symlinks=False)) for entry in entries if entry.name != "content"]:
+                    if status.st_uid != self.owner.st_uid and not self._young(path):
+                        yield path
+                    if stat.S_ISDIR(status.st_mode) and path.name not in ("drafts", "found"):
+                        to_see.append(path)
+
+    def _give(self, path):
+        os.chown(path, self.owner.st_uid, self.owner.st_gid, follow_symlinks=False)
 
     def _bad(self, path, *fields):
         try:

@@ -23,6 +23,7 @@ class Nodes:
         self._all, self._data = examination, examination.data
         self.spaces, self._seen, self._twice = {}, set(), set()
         self._with_side, self._inside = set(), set()    # ids that have side files; (id, group) of those also in the inode
+        self.lost = False                           # a folder that should be a space is none
         self._count = 0
 
     def run(self):
@@ -61,6 +62,7 @@ class Nodes:
                 if self._is_space(path):
                     self._space(attributes.raw_nofollow(path, attributes.ID) or f"none: {path}", path)
                 else:
+                    self.lost = self.lost or path.is_dir()
                     self._all.tell("space-unknown", path, "it is no space: nobody sees it through the server")
 
     def _is_space(self, path):
@@ -198,7 +200,9 @@ class Nodes:
                 continue
             if id in self._with_side:
                 self._inside.add((id, group))
-            if not _is_record(text):
+            if not _is_record(text) and group == attributes.SPACE:
+                self._all.tell("attribute", path, "what space says cannot be read: without it nobody is served; take it from a backup")
+            elif not _is_record(text):
                 self._all.tell("attribute", path, f"what {group} says cannot be read", lambda group=group, text=text: (
                     self._all.keep_text(path, group, text), os.removexattr(path, attributes.PREFIX + group, follow_symlinks=False)))
                 self._inside.discard((id, group))

@@ -188,7 +188,26 @@ def _space(disk, site):
                  int(facts.get("quota") or 0), site.base, root)
 
 
+def _refuse_beside_a_lost_one(disk, kind, name):
+    """Unavailable where files lie in a folder of this name that is no space: somebody's home, restored without attributes.
+
+    An empty home beside it would make the computers of its owner delete what they have.
+    """
+    try:
+        with Opened(disk, Site("", f"{kind}/{name}"), "", os.O_RDONLY | os.O_DIRECTORY) as there:
+            id = attributes.raw(there.at, attributes.ID)
+            lost = attributes.read(disk.house_fd, there.at, id, attributes.SPACE) is None and os.listdir(there.fd)
+    except (FileNotFoundError, NotADirectoryError, errors.NotFound):
+        return
+    if lost:
+        text = f"The folder {kind}/{name} holds files, but not the extended attributes of a space. Restore it with them (rsync -aX, " \
+               "tar --xattrs); or move it elsewhere, sign in, and copy the files into the new home."
+        log.get("storage").warning(text)
+        raise errors.Unavailable(text)
+
+
 def _make(disk, kind, name, facts):
+    _refuse_beside_a_lost_one(disk, kind, name)
     draft, id = f"drafts/{ids.new()}", ids.new()
     os.mkdir(draft, 0o750, dir_fd=disk.house_fd)
     made = os.open(draft, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=disk.house_fd)

@@ -406,6 +406,34 @@ def test_a_file_with_two_names(lain):
         ("hard-link", "people/ann/folder/twin"), ("hard-link", "people/ann/folder/file.txt")}
 
 
+def test_nothing_is_orphaned_while_a_space_is_not_known(lain):
+    """The attribute may come back from a backup tomorrow, and then all that belongs to its nodes is wanted."""
+    os.removexattr(lain.root, "user.hearth.space")
+    before = contents(lain.house)
+    found = {(each.rule, each.mended) for each in examine(lain.data, repair=True)}
+    assert {("space-unknown", False), ("side", False), ("lock", False)} <= found and contents(lain.house) == before
+
+
+def test_a_space_that_cannot_be_read_is_left(lain):
+    os.setxattr(lain.root, "user.hearth.space", b"{")
+    for _ in range(2):
+        assert [(each.rule, each.mended) for each in examine(lain.data, repair=True)] == [("attribute", False)]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_what_root_has_left_or_makes_belongs_to_the_owner(lain):
+    for path in (lain.data, *lain.data.rglob("*")):
+        os.chown(path, 65534, 65534, follow_symlinks=False)
+    account = lain.house / "identity" / "by-root.json"
+    account.write_text("{}")
+    (lain.house / "locks" / "bad.json").write_text("x")
+    os.chown(lain.house / "locks" / "bad.json", 65534, 65534)
+    found = [(each.rule, each.where) for each in examine(lain.data, repair=True)]
+    assert found == [("lock", ".hearth/locks/bad.json"), ("permission", ".hearth/identity/by-root.json")]
+    own = {path for path in lain.house.rglob("*") if lain.house / "found" not in path.parents}
+    assert {path.stat().st_uid for path in own} == {65534} and examine(lain.data) == []
+
+
 def test_a_storage_in_order(lain):
     assert examine(lain.data) == [] == examine(lain.data, repair=True, deep=True)
     assert not os.listdir(lain.house / "found")

@@ -34,13 +34,24 @@ def test_made_once_by_many_requests(storage):
 
 def test_a_folder_of_somebody_else_is_left_alone(again):
     hands = again()
-    (hands.data / "people" / "bob").mkdir()
-    (hands.data / "people" / "bob" / "old").write_bytes(b"theirs")
-    space = hands.storage.spaces.personal(BOB, "bob", "Bob")
-    assert space.folder == "people/bob (2)" and hands.names() == []
-    assert (hands.data / "people" / "bob" / "old").read_bytes() == b"theirs"
+    hands.write("old", b"theirs")
+    space = hands.storage.spaces.personal(BOB, "ann", "Bob")
+    assert space.folder == "people/ann (2)" and hands.read("old") == b"theirs"
     hands = again()
     assert hands.storage.spaces.of_owner(BOB).id == space.id
+
+
+def test_one_home_that_came_back_without_attributes(again):
+    """It gets no empty one beside it, which the computers of its owner would take for the truth; everybody else is served."""
+    hands = again()
+    home = hands.data / "people" / "bob"
+    home.mkdir()
+    (home / "old").write_bytes(b"theirs")
+    with pytest.raises(errors.Unavailable, match="people/bob holds files"):
+        hands.storage.spaces.personal(BOB, "bob", "Bob")
+    assert sorted(os.listdir(hands.data / "people")) == ["ann", "bob"] and hands.names() == [] == os.listdir(hands.house / "drafts")
+    (home / "old").unlink()
+    assert hands.storage.spaces.personal(BOB, "bob", "Bob").folder == "people/bob (2)"
 
 
 def test_a_backup_that_came_back_without_attributes_is_refused(again, config):
