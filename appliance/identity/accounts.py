@@ -41,6 +41,11 @@ class Account:
         return folded(self.email)
 
     @cached_property
+    def display_key(self):
+        """The name for people to see, likewise."""
+        return folded(self.display_name)
+
+    @cached_property
     def haystack(self):
         """What a search looks through, folded."""
         return folded("\n".join((self.display_name, self.name, self.email)))

@@ -4,11 +4,12 @@ A ``$filter`` becomes a tree of ``All``, ``Some``, ``Not`` and, as leaves, ``Com
 is told by whoever asks, who says Unsupported (501) to those that make sense but not here.
 """
 import re
+from functools import reduce
 from typing import NamedTuple
 
 from appliance.core import errors
 
-LONGEST, DEEPEST, LEAVES = 8192, 20, 100            # characters of an option, brackets in brackets, comparisons
+LONGEST, DEEPEST, LEAVES = 8192, 20, 50            # characters of an option, brackets in brackets, comparisons
 NAMES = 20                                          # in one list
 _TOKEN = re.compile(r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<name>[@A-Za-z_][\w.@]*(?:/[@A-Za-z_][\w.@]*)*)|(?P<number>-?[0-9]{1,15})"
                     r"|(?P<sign>[(),:]))\s*")
@@ -100,9 +101,16 @@ def predicate(tree, leaf):
         inner = predicate(tree.part, leaf)
         return lambda thing: not inner(thing)
     if isinstance(tree, All | Some):
-        parts, judge = [predicate(part, leaf) for part in tree.parts], all if isinstance(tree, All) else any
-        return lambda thing: judge(part(thing) for part in parts)
+        return reduce(_both if isinstance(tree, All) else _either, [predicate(part, leaf) for part in tree.parts])
     return leaf(tree)
+
+
+def _both(one, other):
+    return lambda thing: one(thing) and other(thing)
+
+
+def _either(one, other):
+    return lambda thing: one(thing) or other(thing)
 
 
 def reference(text, kind):

@@ -1,7 +1,9 @@
 """``/users``: everybody, for administrators; for others those whom they look for by name."""
+import operator
+
 from appliance.core import errors
 from appliance.http import request
-from appliance.identity import ROLES, roles
+from appliance.identity import ROLES, folded, roles
 from appliance.protocols.graph import body, drives, odata, views
 
 _OPTIONS = {"search", "filter", "orderby", "expand", "select", "top", "skip"}
@@ -12,8 +14,7 @@ _MEMBERS = {                                        # of the wire -> of an accou
     "surname": "surname", "accountEnabled": "enabled"}
 _KNOWN = {**dict.fromkeys(_MEMBERS, str), "accountEnabled": bool, "passwordProfile": dict}
 _PROFILE = {"password": str, "forceChangePasswordNextSignIn": bool}
-_TEXTS = {"displayName": "display_name", "mail": "email", "onPremisesSamAccountName": "name", "givenName": "given_name",
-          "surname": "surname", "id": "id"}
+_KEYS = {"displayName": "display_key", "mail": "email_key", "onPremisesSamAccountName": "key", "id": "id"}     # folded: what is compared
 _CALLS = {"contains": str.__contains__, "startswith": str.startswith, "endswith": str.endswith}
 
 
@@ -128,7 +129,7 @@ def account_of(house, environ, id):
     """An account by its id or login name: not by its mail address, which is not for everybody to try. An app token for files sees
     nobody but its owner."""
     actor, account = environ["hearth.actor"], house.people.everybody().account(id)
-    if account is None or account.id != id and account.name.casefold() != id.casefold() or actor.scoped and account.id != actor.id:
+    if account is None or account.id != id and account.key != folded(id) or actor.scoped and account.id != actor.id:
         raise errors.NotFound("not found")
     return account
 
@@ -148,10 +149,9 @@ def _expandable(asked, known=_EXPANDED):
 
 
 def _order(name):
-    if name not in ("displayName", "mail", "onPremisesSamAccountName"):
+    if name not in _KEYS or name == "id":
         raise errors.Invalid("Users are ordered by displayName, mail or onPremisesSamAccountName.")
-    member = _MEMBERS[name]
-    return lambda account: getattr(account, member).casefold()
+    return operator.attrgetter(_KEYS[name])
 
 
 def _leaf(leaf, everybody, everything):
@@ -169,10 +169,10 @@ def _leaf(leaf, everybody, everything):
             return lambda account: ROLES[account.role].id == value
         case odata.Compare("accountEnabled", "eq", bool(value)):
             return lambda account: account.enabled == value
-        case odata.Compare(path, "eq", str(value)) if path in _TEXTS:
-            member, value = _TEXTS[path], value.casefold()
-            return lambda account: getattr(account, member).casefold() == value
-        case odata.Call(function, path, str(value)) if path in _TEXTS and function in _CALLS:
-            member, value, judge = _TEXTS[path], value.casefold(), _CALLS[function]
-            return lambda account: judge(getattr(account, member).casefold(), value)
+        case odata.Compare(path, "eq", str(value)) if path in _KEYS:
+            key, value = operator.attrgetter(_KEYS[path]), folded(value)
+            return lambda account: key(account) == value
+        case odata.Call(function, path, str(value)) if path in _KEYS and function in _CALLS:
+            key, value, judge = operator.attrgetter(_KEYS[path]), folded(value), _CALLS[function]
+            return lambda account: judge(key(account), value)
     raise errors.Unsupported("This $filter is not supported for users.")
