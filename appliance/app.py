@@ -85,6 +85,8 @@ def wsgi(house):
         ("/signout", account.app(house), "everyone"),
         ("/account", account.app(house), "everyone"),
         ("/api/v0/audit", admin.audit(house), "signed in"),
+        ("/api/v0/policy", admin.signin(house), "signed in"),
+        ("/api/v0/people", admin.signin(house), "signed in"),
         ("/setup", admin.app(house), "everyone"),
         ("/setup.css", admin.app(house), "everyone"),
         ("/", webdav.front(admin.app(house)), "everyone"),

@@ -33,6 +33,7 @@ def run(config, given):
         server.start()
         house.storage.start()
         jobs.every(TIDY, house.audit.tidy, first=60)
+        jobs.every(TIDY, house.people.tidy, first=90)
         jobs.every(CLEAR_UP, house.files.clear_up, first=0)
         gc.collect()
         gc.freeze()                                 # what is here now stays: no need to look through it again and again

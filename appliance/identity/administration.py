@@ -89,6 +89,43 @@ class Administration:
         self._bus.publish(events.RoleAssigned(*_by(actor), account.id, account.name, role))
         return account
 
+    # Second factors.
+
+    def policy(self, actor):
+        """The Policy: what is asked of everybody who signs in."""
+        roles.require(actor, "Settings.ReadWrite")
+        return self._people.policy
+
+    def set_policy(self, actor, second_factor):
+        """Change of whom a second factor is required. Invalid."""
+        roles.require(actor, "Settings.ReadWrite")
+        _in_person(actor)
+        self._people.set_policy(second_factor)
+        self._bus.publish(events.SettingChanged(*_by(actor), "second_factor", second_factor))
+        return self._people.policy
+
+    def factors(self, actor, who):
+        """The State of somebody's second factors."""
+        roles.require(actor, "Accounts.ReadWrite")
+        return self._people.factors.of(self._people.find(who).id)
+
+    def rescue(self, actor, who):
+        """A code that stands in for a lost second factor, once and for ten minutes; to be told to its owner."""
+        roles.require(actor, "Accounts.ReadWrite")
+        _in_person(actor)
+        account = self._people.find(who)
+        code = self._people.factors.rescue(account.id)
+        self._bus.publish(events.FactorAdded(*_by(actor), account.id, account.name, "rescue"))
+        return code
+
+    def reset_factors(self, actor, who):
+        """Let somebody sign in without their second factors, which are gone then."""
+        roles.require(actor, "Accounts.ReadWrite")
+        _in_person(actor)
+        account = self._people.find(who)
+        self._people.factors.reset(account.id)
+        self._bus.publish(events.FactorRemoved(*_by(actor), account.id, account.name))
+
     # One's own.
 
     def speak(self, actor, language):
@@ -107,8 +144,7 @@ class Administration:
 
     def change_password(self, actor, current, new):
         """Give an actor another password, for the one they have; Invalid where that is wrong, and tries are counted."""
-        if actor.method == "token":                 # what a program was given must not take the account over
-            raise errors.Forbidden("Sign in yourself to change your password; an app token may not.")
+        _in_person(actor)
         try:
             self._people.check_password(actor.id, current, actor.origin.address)
         except errors.Unauthenticated:
@@ -157,6 +193,12 @@ class Administration:
         if not self._people.leave(group.id, account.id):
             raise errors.NotFound("This person is not in the group.")
         self._bus.publish(events.MemberRemoved(*_by(actor), group.id, group.name, account.id))
+
+
+def _in_person(actor):
+    """Forbidden for an app token: what a program was given must not take accounts over."""
+    if actor.method == "token":
+        raise errors.Forbidden("Sign in yourself for this; an app token may not.")
 
 
 def _by(actor):

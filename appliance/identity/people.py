@@ -52,6 +52,11 @@ class People:
         """Keep what is still only in memory."""
         self._throttle.close()
 
+    def tidy(self):
+        """Remove sessions that are over and tokens that expired long ago."""
+        self.sessions.tidy()
+        self.tokens.tidy()
+
     # Who is there.
 
     def list(self):

@@ -8,6 +8,7 @@ from appliance.core import clock, errors, ids, jobs, log, records
 from appliance.identity.accounts import checked_text
 
 PART = "apps"
+KEPT = 30 * 86_400                                  # seconds that one is listed after it has expired
 USED_EVERY = 300                                    # seconds between two notes of the last use
 _SECRET = re.compile("[a-z2-7]{32}")
 _ID = re.compile("[0-9a-f]{20}")
@@ -76,6 +77,10 @@ class Tokens:
             return None
         return token
 
+    def tidy(self):
+        """Remove what expired a month ago; until then its owner sees why a program gets in no more."""
+        self._folder.change(_tidy, self._path)
+
     def file(self, token):
         """Where a token lies, relative to the folder of the people."""
         return f"{PART}/{token.id}.json"
@@ -128,3 +133,9 @@ def _note(path, token_id, used, address):
     token = _get(path, token_id)
     if token is not None and (token.used is None or abs(used - token.used) > USED_EVERY):    # it may be revoked by now
         _put(path, replace(token, used=used, address=address))
+
+
+def _tidy(path):
+    for token in _all(path):
+        if token.expires is not None and token.expires + KEPT < clock.now():
+            records.remove(path / f"{token.id}.json")

@@ -115,3 +115,15 @@ def test_tokens_keep_working_while_the_account_is_attacked(people, ann):
         with pytest.raises((errors.Unauthenticated, errors.TooManyAttempts)):
             people.sign_in("ann", f"wrong {number}", Origin("192.0.2.1"))
     assert people.sign_in("ann", secret, Origin("192.0.2.1")).method == "token"
+
+
+def test_tidy(people, ann, later):
+    """What expired is listed for a month, so that its owner sees why, and goes then."""
+    people.tokens.create(ann.id, "short", 60)
+    people.tokens.create(ann.id, "long")
+    later(20 * 86_400)
+    people.tidy()
+    assert len(people.tokens.of(ann.id)) == 2
+    later(20 * 86_400)
+    people.tidy()
+    assert [token.label for token in people.tokens.of(ann.id)] == ["long"]

@@ -53,8 +53,8 @@ _CONNECT = """<h2>Connect a program</h2>
 <dt>Finder, Explorer, phones, rclone, davfs2 and all else that speaks WebDAV</dt>
 <dd>Address <code>{dav}</code></dd>
 </dl>
-<p>Sign in with your name and password. Give programs that keep a password on a disk an app token instead:
-<code>hearth token create {name}</code>.</p>"""
+<p>Sign in with your name and password. Give programs that keep a password on a disk an app token instead, from
+<a href="/account">your account</a>, where the second factor is, too.</p>"""
 
 
 def welcome(url, empty):
