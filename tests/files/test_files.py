@@ -255,3 +255,11 @@ def test_shared_locks_have_a_limit(house, ann, root):
         locked(house, ann, node, scope="shared", token=f"urn:uuid:00000000-0000-4000-8000-{number:012}")
     with pytest.raises(errors.Conflict):
         locked(house, ann, node, scope="shared", token="urn:uuid:00000000-0000-4000-8000-999999999999")
+
+
+def test_a_login_name_that_somebody_else_takes(house, ann, root):
+    """The folder stays with whom it belongs to; who has the name now gets another one."""
+    house.people.set("ann", name="anne")
+    house.people.add("ann", "correct horse battery")
+    assert house.files.home(house.people.actor("anne")).id == root.id
+    assert house.files.home(house.people.actor("ann")).folder == "people/ann (2)"
