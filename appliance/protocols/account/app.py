@@ -20,7 +20,7 @@ _OPEN = {                                           # for everybody
     ("POST", "/signin/enrol"): signin.enrol, ("POST", "/signin/passkey"): signin.passkey,
     ("GET", "/signout"): signin.ask_out, ("POST", "/signout"): signin.out,
 }
-_MINE = {("GET", "/account"): mine.look, ("POST", "/account/session/end"): mine.end_session,
+_MINE = {("GET", "/account"): mine.look, ("GET", "/account/audit"): mine.audit, ("POST", "/account/session/end"): mine.end_session,
          ("POST", "/account/session/others"): mine.end_others, ("POST", "/account/token/end"): mine.end_token,
          ("POST", "/account/password"): mine.password}
 _FRESH = {                                          # for who has shown a short while ago who they are
@@ -37,7 +37,7 @@ def app(house):
 
 class _Application:
     def __init__(self, house):
-        self._people, self._bus = house.people, house.bus
+        self._house = house
 
     def __call__(self, environ, start_response):
         path = environ["PATH_INFO"].rstrip("/")
@@ -56,13 +56,13 @@ class _Application:
         page = next((pages[method, path] for pages in (_OPEN, _MINE, _FRESH) if (method, path) in pages), None)
         if page is None:
             raise errors.NotFound(words.of(environ)["no_page"])
-        visit = Visit(environ, self._people, self._bus)
+        visit = Visit(environ, self._house)
         if (method, path) not in _OPEN:
             if visit.session is None:
                 return visit.to_sign_in("/account")
             if (method, path) in _FRESH and not visit.fresh:
                 return visit.to_sign_in(path if method == "GET" else "/account", again=True)
-            self._people.sessions.touch(visit.session, visit.address)
+            visit.people.sessions.touch(visit.session, visit.address)
         return page(visit)
 
 

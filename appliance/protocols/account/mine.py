@@ -1,10 +1,13 @@
 """What people see and change of their own account. Whatever changes how they sign in asks first who they are, if that was long ago."""
+from appliance.activity import named
 from appliance.core import errors, events
 from appliance.http import cookies
+from appliance.identity import roles
 from appliance.protocols.account import pages
 from appliance.protocols.account.visit import Answer
 
 DAY = 86_400                                        # seconds
+AUDITED = 100                                       # lines of a page of the audit trail
 SUPPOSED = "hearth-passkey"                         # the cookie of a challenge that is out
 
 
@@ -13,7 +16,8 @@ def look(visit, alert="", done=""):
     people, account = visit.people, visit.account
     return Answer(pages.account(
         visit.words, account, visit.session, people.factors.of(account.id), people.policy.requires(account), people.tokens.of(account.id),
-        people.sessions.of(account.id), visit.url.startswith("https:") or "//localhost" in visit.url, alert, done))
+        people.sessions.of(account.id), visit.url.startswith("https:") or "//localhost" in visit.url, alert, done,
+        roles.allowed(visit.actor, "Accounts.ReadWrite")))
 
 
 def password(visit):
@@ -89,9 +93,35 @@ def make_token(visit):
     days = visit.said.get("days", "")
     if days not in ("", "30", "365"):
         raise errors.Invalid(visit.words["form_unclear"])
-    secret, token = visit.people.tokens.create(visit.account.id, visit.said.get("label", ""), int(days) * DAY if days else None)
+    try:
+        secret, token = visit.people.tokens.create(visit.account.id, visit.said.get("label", ""), int(days) * DAY if days else None,
+                                                   bool(visit.said.get("read_only")), _folder(visit))
+    except (errors.Invalid, errors.NotFound) as error:
+        return _shown(visit, error)
     visit.tell(events.TokenMade, token.id, token.label)
     return Answer(pages.token(visit.words, visit.account, secret))
+
+
+def _folder(visit):
+    """The id of the folder that a new token is limited to, "" for everything."""
+    path = visit.said.get("folder", "").strip().strip("/")
+    if not path:
+        return ""
+    actor, files = visit.actor, visit.house.files
+    try:
+        node = files.node(actor, files.home(actor), path)
+    except (errors.NotFound, errors.Invalid):
+        node = None
+    if node is None or not node.folder:
+        raise errors.NotFound(visit.words["token_no_folder"])
+    return node.id
+
+
+def audit(visit):
+    """``GET /account/audit``: the audit trail, for who may see it. Forbidden."""
+    page = visit.house.audit.read(visit.actor, after=visit.said.get("next", ""), limit=AUDITED)
+    names = {account.id: account.name for account in visit.people.list()}
+    return Answer(pages.audit(visit.words, named(page.entries, names), page.after))
 
 
 def end_token(visit):

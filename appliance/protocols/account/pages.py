@@ -77,13 +77,14 @@ def out(words, ask):
     return page(words, words["out_title"], f'<p>{escape(words["out_text"])}</p>\n<p><a href="/signin">{escape(words["sign_in"])}</a></p>\n')
 
 
-def account(words, account, session, state, required, tokens, sessions, secure, alert="", done=""):
+def account(words, account, session, state, required, tokens, sessions, secure, alert="", done="", audits=False):
     """Everything about the account of who is signed in."""
     done = f'<p role="status">{escape(done)}</p>\n' if done else ""
     name = words["account_of"].format(name=account.display_name, login=account.name)
     return page(words, words["account"], f'{done}<p>{escape(name)}</p>\n'
                 + _factor(words, state, required) + _passkeys(words, state, required, secure) + _password(words, account)
                 + _tokens(words, tokens) + _sessions(words, session, sessions)
+                + (f'<p><a href="/account/audit">{escape(words["audit_title"])}</a></p>\n' if audits else "")
                 + f'<p><a href="/signout">{escape(words["sign_out"])}</a></p>\n', alert)
 
 
@@ -91,6 +92,24 @@ def token(words, account, secret):
     """Show a new app token, this once."""
     return page(words, words["token_new_title"], f'<p>{escape(words["token_new"].format(login=account.name))}</p>\n'
                 f'<p><code class="key">{escape(" ".join(_fours(secret)))}</code></p>\n{qr(secret, words["token_alt"])}{back(words)}')
+
+
+def audit(words, entries, after):
+    """The audit trail, the newest first; ``after`` leads to older lines."""
+    rows = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in _told(entry)) + "</tr>\n" for entry in entries)
+    heads = "".join(f'<th scope="col">{escape(words[name])}</th>'
+                    for name in ("audit_when", "audit_who", "audit_what", "audit_on", "audit_from"))
+    older = f'<p><a href="/account/audit?next={escape(quote(after))}">{escape(words["audit_older"])}</a></p>\n' if after else ""
+    return page(words, words["audit_title"], f'<div class="wide" tabindex="0" role="region" aria-label="{escape(words["audit_title"])}"><table>\n'
+                f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n{older}{back(words)}")
+
+
+def _told(entry):
+    """The cells of one line of the trail."""
+    on = next((entry[name] for name in ("path", "account_name", "name", "account", "client", "node", "space") if entry.get(name)), "")
+    result = "" if entry.get("result") == "done" else f" ({entry.get('result', '')})"
+    return (entry["time"][:19].replace("T", " "), str(entry.get("who_name") or entry.get("who") or "–"), entry["action"] + result, str(on),
+            f"{entry.get('address', '')} {entry.get('agent', '')}"[:120])
 
 
 def refusal(words, text, place="/account"):
@@ -140,7 +159,8 @@ def _tokens(words, tokens):
     for each in tokens:
         used = words["token_used"].format(when=_day(each.used), address=each.address) if each.used else words["token_unused"]
         facts = words["token_facts"].format(created=_day(each.created), used=used)
-        ends = f', {words["token_until"].format(when=_day(each.expires))}' if each.expires else ""
+        limits = (f', {words["token_one_folder"]}' if each.folder else "") + (f', {words["token_looks"]}' if each.read_only else "")
+        ends = limits + (f', {words["token_until"].format(when=_day(each.expires))}' if each.expires else "")
         label = each.label or each.id
         rows.append(f'<li>{escape(label)} <small>{escape(facts + ends)}</small>'
                     + form("/account/token/end", (hidden("id", each.id),), words["end"], quiet=True, of=label) + "</li>\n")
@@ -148,7 +168,10 @@ def _tokens(words, tokens):
         ("", "token_ever"), ("30", "token_month"), ("365", "token_year")))
     make = form("/account/token", (
         field("label", words["token_label"], "", 'required maxlength="255"', id="token-label"),
-        f'<p><label for="days">{escape(words["token_expires"])}</label>\n<select id="days" name="days">{options}</select></p>\n'),
+        f'<p><label for="days">{escape(words["token_expires"])}</label>\n<select id="days" name="days">{options}</select></p>\n',
+        field("folder", words["token_folder"], "", 'maxlength="3000" autocapitalize="none" spellcheck="false"', words["token_folder_hint"]),
+        f'<p class="tick"><input type="checkbox" id="read_only" name="read_only" value="1"> '
+        f'<label for="read_only">{escape(words["token_read_only"])}</label></p>\n'),
         words["token_make"])
     return _part(words["tokens_title"], f'<p>{escape(words["tokens_why"])}</p>\n{_list(rows)}{make}')
 

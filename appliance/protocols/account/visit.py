@@ -1,4 +1,5 @@
 """One request to these pages: what it brings, and how it is answered."""
+from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -26,14 +27,14 @@ class Answer(NamedTuple):
 class Visit:
     """A request with what these pages want of it."""
 
-    def __init__(self, environ, people, bus):
-        self.environ, self.people, self._bus = environ, people, bus
+    def __init__(self, environ, house):
+        self.environ, self.house, self.people = environ, house, house.people
         self.url, self.origin = environ["hearth.url"], request.origin(environ)
         self.address = self.origin.address
         self.said = self._form() if environ["REQUEST_METHOD"] == "POST" else {
             name: values[0] for name, values in request.query(environ).items()}
-        self.session = cookies.session(environ, people)
-        self.account = people.find(self.session.account) if self.session else None
+        self.session = cookies.session(environ, house.people)
+        self.account = house.people.find(self.session.account) if self.session else None
         self.words = words.of(environ, getattr(self.account, "language", "") or "")
         self.place = _local(self.said.get("continue", ""))
 
@@ -55,6 +56,11 @@ class Visit:
         return self.session is not None and 0 <= clock.now() - self.session.authenticated < FRESH
 
     @property
+    def actor(self):
+        """The person as an Actor, for what is asked of other rooms."""
+        return replace(self.people.actor(self.account.id, "session"), origin=self.origin, session=self.session.id)
+
+    @property
     def device(self):
         """The browser and the system that this is, for people."""
         agent = self.environ.get("HTTP_USER_AGENT", "")[:400]
@@ -64,7 +70,7 @@ class Visit:
     def tell(self, kind, *details, account=None):
         """Tell the house what this person has just done to their own account; core/events.py has the kinds and their details."""
         account = account or self.account
-        self._bus.publish(kind(account.id, self.origin, account.id, account.name, *details))
+        self.house.bus.publish(kind(account.id, self.origin, account.id, account.name, *details))
 
     def to(self, place, *headers):
         """Send the browser on."""

@@ -8,6 +8,7 @@ import requests
 
 from appliance.protocols import account as room
 from browser import HIDDEN, Browser
+from conftest import until
 
 @pytest.fixture
 def browser(server):
@@ -152,6 +153,31 @@ def test_tokens(server, browser, person):
     assert token not in page.text and "&lt;b&gt;phone&lt;/b&gt;" in page.text
     browser.fill(page, "/account/token/end")
     assert requests.get(server.url + "/graph/v1.0/me", auth=(person.name, token), timeout=30).status_code == 401
+
+
+def test_limited_tokens(server, browser, person):
+    """For one folder, or to read only; what is no folder is said so."""
+    requests.request("MKCOL", f"{person.dav}/in", auth=person.auth, timeout=30).raise_for_status()
+    made = browser.fill(browser.sign_in(person), "/account/token", label="album", days="", folder="/in/", read_only="1")
+    token = re.search(r'class="key">([a-z2-7 ]+)<', made.text)[1].replace(" ", "")
+    page = browser.see("/account")
+    assert "one folder, only reads" in page.text
+    assert requests.request("PROPFIND", f"{person.dav}/in", auth=(person.name, token), timeout=30).status_code == 207
+    assert requests.put(f"{person.dav}/in/a", b"", auth=(person.name, token), timeout=30).status_code == 403
+    for wrong in ("nothing", "../in", "in/../..", "a" * 2000):
+        answer = browser.fill(page, "/account/token", label="album", days="", folder=wrong)
+        assert answer.status_code == 404 and "no such folder" in answer.text
+
+
+def test_audit(server, browser, person):
+    """For administrators alone; whatever a stranger called itself is text."""
+    browser.headers["User-Agent"] = "<script>alert(1)</script>"
+    assert 'href="/account/audit"' not in browser.sign_in(person).text
+    assert browser.see("/account/audit").status_code == 403
+    server.cli("user", "set", person.name, "--role", "admin")
+    assert 'href="/account/audit"' in browser.see("/account").text
+    page = until(lambda: "signed_in" in (found := browser.see("/account/audit")).text and found)
+    assert "&lt;script&gt;" in page.text and browser.see("/account/audit?next=nonsense").status_code in (200, 400)
 
 
 def test_sessions(server, browser, person):
