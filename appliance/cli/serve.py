@@ -1,4 +1,5 @@
 """hearth serve: open the storage and serve it until told to stop."""
+import argparse
 import gc
 import os
 import signal
@@ -8,7 +9,7 @@ import gevent
 from gevent.event import Event
 
 from appliance import app
-from appliance.core import jobs, log
+from appliance.core import Listen, errors, jobs, log
 from appliance.server import Server
 
 TIDY = 600                                          # seconds between two looks at what the audit trail keeps
@@ -18,8 +19,15 @@ CLEAR_UP = 2                                        # seconds between two looks 
 def register(commands, shared):
     """Add the command."""
     parser = commands.add_parser("serve", parents=[shared], help="serve the files", allow_abbrev=False)
-    parser.add_argument("--listen", action="append", metavar="URL", help="http://ADDR:PORT or https://ADDR:PORT, may be repeated")
+    parser.add_argument("--listen", action="append", metavar="URL", type=_listen, help="http://ADDR:PORT or https://ADDR:PORT, may be repeated")
     parser.set_defaults(run=run)
+
+
+def _listen(text):
+    try:
+        return Listen.parse(text)
+    except errors.Invalid as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def run(config, given):

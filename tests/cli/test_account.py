@@ -65,7 +65,8 @@ def test_root_works_for_whom_the_storage_belongs_to(box, tmp_path):
 
 def test_wrong_usage(hearth):
     for words in (("setup", "--admin", "ann"), ("user",), ("user", "add"), ("user", "add", "a", "--role", "boss"), ("token", "create"),
-                  ("user", "add", "a", "--quota", "much"), ("token", "create", "a", "--expires", "soon"), ("group", "join", "a")):
+                  ("user", "add", "a", "--quota", "much"), ("token", "create", "a", "--expires", "soon"), ("group", "join", "a"),
+                  ("serve", "--listen", "foo"), ("serve", "--listen", "ftp://a:1")):
         hearth(*words, expect=2)
 
 

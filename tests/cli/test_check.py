@@ -37,7 +37,7 @@ def test_the_index_is_found_again_on_the_disk(own_server):
 
 
 @pytest.mark.parametrize("words, status, text", [
-    (("version",), 0, "hearth "), (("check",), 1, "--data"), (("nonsense",), 2, "usage"), (("serve", "--listen", "ftp://x"), 1, "http://"),
+    (("version",), 0, "hearth "), (("check",), 1, "--data"), (("nonsense",), 2, "usage"), (("serve", "--listen", "ftp://x"), 2, "http://"),
 ])
 def test_one_line_that_names_the_remedy(words, status, text, tmp_path, monkeypatch, capsys):
     from appliance.cli import main
