@@ -43,6 +43,7 @@ class Storage:
     def __init__(self, config, bus, disk):
         self.config, self.bus, self.disk = config, bus, disk
         self._locks, self._background, self._left_over = {}, [], []
+        self._linked = set()                        # ids of folders with second names of files, of which the finder knows nothing
         self._finder_turn, self.complete = RLock(), True    # complete: an id that the finder does not know does not exist
         self.finder = Finder(config.cache, disk.id)
         self.spaces, self.tree, self.trash, self.versions = Spaces(self), Tree(self), Trash(self), Versions(self)
@@ -260,6 +261,9 @@ class Storage:
             members = self.find(Finder.members, own)
             others = {name: self._elsewhere(site, placing.join(real, name), id)
                       for name, id in self.run_long(adoption.newcomers, site, real, members).items()}
+            self._linked.discard(own)
+            if adoption.LINK in others.values():
+                self._linked.add(own)
             changed, rows, gone = self.run_long(adoption.adopt, site, real, members, others, touched)
             before = self.find(Finder.entries, [row[0] for row in rows])
             for name, id in gone.items():
@@ -293,7 +297,7 @@ class Storage:
         if len(found) < len(names):
             return False
         gone = {name for name, id in found.items() if id is None}
-        if gone and gone & self.find(Finder.members, own).keys():
+        if gone and (own in self._linked or gone & self.find(Finder.members, own).keys()):
             return False
         there = {id: (own, name, site.id) for name, id in found.items() if id}
         return there == self.find(Finder.entries, there)

@@ -110,6 +110,19 @@ def test_a_file_with_two_names(lain, second):
     assert lain.read(second) == b"first" and lain.node(second).id != id == lain.node("a.txt").id
 
 
+@pytest.mark.parametrize("second", ["a second.txt", "folder/second.txt"])
+def test_one_of_two_names_is_changed_and_not_the_other(lain, second):
+    os.link(lain.root / "a.txt", lain.root / second)
+    lain.storage.walk()
+    moved, _ = lain.tree.move(lain.node(second), lain.node("folder/inner"), "moved.txt")
+    assert moved.path == "folder/inner/moved.txt" and lain.read("a.txt") == b"first"
+    lain.storage.walk()
+    lain.tree.remove(lain.node("folder/inner/moved.txt"))
+    assert lain.read("a.txt") == b"first" and "moved.txt" not in lain.names("folder/inner")
+    lain.storage.walk()
+    assert lain.node().size == 4 + 5 and lain.tree.by_id(lain.node("a.txt").id).path == "a.txt"
+
+
 def test_things_that_are_none_of_ours(lain, tmp_path):
     os.symlink(tmp_path, lain.root / "link")
     os.mkfifo(lain.root / "folder" / "pipe")

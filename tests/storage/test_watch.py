@@ -97,6 +97,17 @@ def test_a_file_deleted(eye):
     assert eye.node().size == 5 and eye.node("folder/inner").size == 0
 
 
+def test_a_second_name_of_a_file(eye, monkeypatch):
+    """It comes and goes, although the index knows the file under its first name only."""
+    monkeypatch.setattr(watch, "UNCLOSED", 0.1)
+    before = eye.node().etag
+    os.link(eye.root / "a.txt", eye.root / "folder" / "second.txt")
+    eye.until(lambda: eye.node().etag != before)
+    assert eye.node().size == 14
+    eye.seen(lambda: os.unlink(eye.root / "folder" / "second.txt"))
+    assert eye.node().size == 9 and eye.tree.by_id(eye.node("a.txt").id).path == "a.txt"
+
+
 def test_a_file_touched(eye):
     eye.seen(lambda: os.utime(eye.root / "a.txt", ns=(1, 1)))
     assert eye.node("a.txt").sums and eye.node("a.txt").mtime_ns == 1
