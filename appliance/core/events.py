@@ -275,6 +275,54 @@ class SettingChanged(Act):
     value: str = ""
 
 
+# Spaces.
+
+@dataclass(frozen=True)
+class SpaceAct(Act):
+    """It was done to a space as a whole."""
+
+    space: str = ""                                 # its id
+    name: str = ""
+
+
+class SpaceMade(SpaceAct):
+    """There is one more space."""
+
+
+@dataclass(frozen=True)
+class SpaceChanged(SpaceAct):
+    """What is known of a space is another."""
+
+    members: tuple = ()                             # the names of what was changed
+
+
+class SpaceDisabled(SpaceAct):
+    """A space can be used no more, until it is enabled again."""
+
+
+class SpaceEnabled(SpaceAct):
+    """A disabled space can be used again."""
+
+
+class SpacePurged(SpaceAct):
+    """A space lies in the trash of the box."""
+
+
+@dataclass(frozen=True)
+class SpaceShared(SpaceAct):
+    """Somebody is a member of a space, or has another role in it."""
+
+    to: str = ""                                    # u: or g: and the id of an account or group
+    role: str = ""
+
+
+@dataclass(frozen=True)
+class SpaceUnshared(SpaceAct):
+    """Somebody is no member of a space any more."""
+
+    to: str = ""
+
+
 # The bus.
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ not see is NotFound.
 from appliance.core import clock, errors, events, ids
 from appliance.files.archive import archive
 from appliance.files.locking import Locking
+from appliance.files.projects import Projects
 from appliance.identity import roles
 from appliance.sharing import access as may
 from appliance.storage import Lock
@@ -20,6 +21,7 @@ class Files:
     def __init__(self, storage, access, people, bus):
         self._storage, self._access, self._people, self._bus = storage, access, people, bus
         self._tree, self._locking = storage.tree, Locking(storage.locks)
+        self.projects = Projects(storage, people, bus, self._in_space)
 
     # Where things are.
 
@@ -118,6 +120,13 @@ class Files:
     def _seen(self, actor, node):
         """The node, where the actor may see it: known only now that the path is resolved."""
         self._access.require(actor, node, may.READ)
+        return node
+
+    def _in_space(self, space, resource_id):
+        """A node of this very space, by its id. NotFound."""
+        node = self._tree.by_id(self._resource(resource_id).node)
+        if node.space != space.id:
+            raise errors.NotFound()
         return node
 
     def _resource(self, resource_id):

@@ -17,6 +17,7 @@ class Actor:
     quota: int | None = None                        # bytes of their own space, 0 without limit; None where nobody said
     origin: Origin = Origin()                       # where this request came from
     session: str = ""                               # the id of the session that it belongs to
+    groups: tuple = ()                              # the ids of those they are in
     read_only: bool = False                         # an app token that only looks
     folder: str = ""                                # the id of the only folder that an app token reaches
 

@@ -108,10 +108,11 @@ class People:
 
     def actor(self, who, method="password"):
         """The Actor of an account that showed itself in another way; Unauthenticated where it is gone or disabled."""
-        account = self._directory.look().account(who)
+        everybody = self._directory.look()
+        account = everybody.account(who)
         if account is None or not account.enabled:
             raise errors.Unauthenticated()
-        return actor(account, method)
+        return actor(everybody, account, method)
 
     def signing_key(self, account_id):
         """The key with which an account signs addresses, in hexadecimal; made when first asked for."""

@@ -76,7 +76,7 @@ class SignIn:
                 or known.method == "password" and everybody.policy.requires(account):
             self._remembered.pop(key, None)
             return None
-        return actor(account, known.method, known.token)
+        return actor(everybody, account, known.method, known.token)
 
     def _recall_refused(self, key, name, origin):
         """Refuse at once what was wrong before, while nothing about the account has changed."""
@@ -130,13 +130,13 @@ class SignIn:
             file = self._tokens.file(token)
             self._remember(key, account, "token", file, self._folder.look(stamp, self._folder.path / file), token)
             self._succeeded(account, origin, "token", token.id)
-            return actor(account, "token", token)
+            return actor(everybody, account, "token", token)
         factors, mark = self._password(key, name, account, secret, origin)
         if factors.any or everybody.policy.requires(account):
             self._refuse_for_good(key, account, mark, origin)
         self._remember(key, account, "password", _file(account), mark)
         self._succeeded(account, origin, "password")
-        return actor(account, "password")
+        return actor(everybody, account, "password")
 
     def password(self, name, secret, origin):
         """The Account whose password this is, and the State of its second factors, which are still to be shown.
@@ -184,10 +184,11 @@ class SignIn:
                 pass                                # next time
 
 
-def actor(account, method, token=None):
-    """The Actor for an account, who may do less where a ``token`` was shown that says so."""
+def actor(everybody, account, method, token=None):
+    """The Actor for an account as of now, who may do less where a ``token`` was shown that says so."""
     scope = {"read_only": token.read_only, "folder": token.folder} if token else {}
-    return Actor(account.id, account.name, account.display_name, "account", account.role, method, account.quota, **scope)
+    return Actor(account.id, account.name, account.display_name, "account", account.role, method, account.quota,
+                 groups=tuple(group.id for group in everybody.groups_of(account.id)), **scope)
 
 
 def _keep(memory, key, value):

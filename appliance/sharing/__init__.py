@@ -1,7 +1,8 @@
 """Who may what: where the tree and the people meet. It knows no HTTP and no protocol."""
-from appliance.sharing import access
+from appliance.sharing import access, grants
 from appliance.sharing.access import Access
+from appliance.sharing.grants import Grant
 from appliance.sharing.roles import ACTIONS as SHARED_ACTIONS
 from appliance.sharing.roles import PREFIX, ROLES, Role
 
-__all__ = ["Access", "PREFIX", "ROLES", "Role", "SHARED_ACTIONS", "access"]
+__all__ = ["Access", "Grant", "PREFIX", "ROLES", "Role", "SHARED_ACTIONS", "access", "grants"]

@@ -1,9 +1,10 @@
 """May this actor do this to this node? The only place that answers.
 
-What may be done is named as OpenCloud names its actions. In this house an owner may do everything in a space of their own
-and nobody else may do anything, or even learn that it exists: what one may not see looks as if it were not there.
+What may be done is named as OpenCloud names its actions. An owner may do everything in a space of their own, members of a space what
+their roles let them do, and nobody else anything, or even learn that it exists: what one may not see looks as if it were not there.
 """
 from appliance.core import errors
+from appliance.sharing import grants
 
 READ = "basic/read"                     # that it is there, and its properties
 LIST = "children/read"
@@ -64,7 +65,7 @@ class Access:
     @staticmethod
     def _held(actor, space):
         """What the person may do, less what an app token that only reads leaves out."""
-        held = EVERYTHING if space.owner and space.owner == actor.id else NOTHING
+        held = EVERYTHING if space.owner and space.owner == actor.id else granted(actor, space)
         return held & LOOKING if actor.read_only else held
 
     def _reached(self, actor, thing):
@@ -80,3 +81,12 @@ class Access:
         if thing.path == folder.path:
             return ITSELF
         return BENEATH if not folder.path or thing.path.startswith(folder.path + "/") else NOTHING
+
+
+def granted(actor, space, disabled=False):
+    """What the actor's memberships let them do in a space; nothing in a disabled one, unless that is asked for."""
+    if not space.grants or space.disabled and not disabled:
+        return NOTHING
+    mine = (f"{grants.USER}:{actor.id}", *(f"{grants.GROUP}:{group}" for group in actor.groups))
+    kept = {to: space.grants[to] for to in mine if to in space.grants}
+    return frozenset().union(*(grant.actions for grant in grants.read(kept).values()))

@@ -9,7 +9,10 @@ from appliance.storage.placing import Opened, Site
 
 
 class Space(NamedTuple):
-    """A space as it is now; ``quota`` in bytes, 0 for none; ``folder`` relative to the data folder."""
+    """A space as it is now; ``quota`` in bytes, 0 for none; ``folder`` relative to the data folder.
+
+    ``grants`` are those on its root, as they are kept; ``disabled`` while nobody may use it; ``special`` names nodes: readme, image.
+    """
 
     id: str
     kind: str
@@ -19,6 +22,10 @@ class Space(NamedTuple):
     quota: int
     folder: str
     root: Node
+    description: str = ""
+    disabled: bool = False
+    special: dict = {}
+    grants: dict = {}
 
 
 class Spaces:
@@ -73,6 +80,15 @@ class Spaces:
                 self._storage.remember(site.id, None, "", site.id)
         return self.of_owner(owner_id)
 
+    def make(self, name, grants, **facts):
+        """Make a project space with those grants on its root."""
+        with self._storage.lock("spaces"):
+            kept = {"kind": "project", "name": name, "owner": "", "quota": 0, "created_ns": clock.now_ns(), **facts}
+            site = self._storage.run_long(_make, "projects", paths.check_name(name), kept, grants)
+            self._sites[site.id] = site
+            self._storage.remember(site.id, None, "", site.id)
+        return self.get(site.id)
+
     def get(self, space_id):
         """A space by its id; NotFound."""
         return self._storage.run(_space, self.site(space_id))
@@ -98,15 +114,18 @@ class Spaces:
 
     def set_quota(self, space_id, bytes):
         """Limit a space; 0 takes the limit away."""
-        return self._change(space_id, quota=bytes)
+        return self.change(space_id, quota=bytes)
 
-    def rename(self, space_id, name):
-        """Give a space another name for people to see."""
-        return self._change(space_id, name=name)
-
-    def _change(self, space_id, **facts):
+    def change(self, space_id, **facts):
+        """Change what is known of a space: name (for people to see), alias, description, quota, disabled, special."""
         with self._storage.lock(space_id):
             self._storage.run_long(departing.write_facts, self.site(space_id), facts)
+        return self.get(space_id)
+
+    def grant(self, space_id, change):
+        """Replace the grants on the root of a space by what ``change`` makes of them; what it raises changes nothing."""
+        with self._storage.lock(space_id):
+            self._storage.run_long(_write_grants, self.site(space_id), change(self.get(space_id).grants))
         return self.get(space_id)
 
     def room(self, space_id, more):
@@ -182,10 +201,18 @@ def _folders(disk):
 def _space(disk, site):
     with Opened(disk, site, "") as opened:
         facts = attributes.read(disk.house_fd, opened.at, site.id, attributes.SPACE) or {}
+        grants = attributes.read(disk.house_fd, opened.at, site.id, attributes.GRANTS) or {}
         root = nodes.look(site.id, None, "", "", opened.at, opened.status, disk.generation)
     name = facts.get("name") or site.base.rpartition("/")[2]
     return Space(site.id, facts.get("kind", "project"), name, facts.get("alias", ""), facts.get("owner", ""),
-                 int(facts.get("quota") or 0), site.base, root)
+                 int(facts.get("quota") or 0), site.base, root, facts.get("description", ""), bool(facts.get("disabled")),
+                 facts.get("special") or {}, grants)
+
+
+def _write_grants(disk, site, grants):
+    with Opened(disk, site, "", os.O_RDONLY | os.O_DIRECTORY) as root:
+        attributes.write(disk.house_fd, disk.house_path, root.at, site.id, attributes.GRANTS, grants)
+        durable.fsync(root.fd)
 
 
 def _refuse_beside_a_lost_one(disk, kind, name):
@@ -206,7 +233,7 @@ def _refuse_beside_a_lost_one(disk, kind, name):
         raise errors.Unavailable(text)
 
 
-def _make(disk, kind, name, facts):
+def _make(disk, kind, name, facts, grants=None):
     _refuse_beside_a_lost_one(disk, kind, name)
     draft, id = f"drafts/{ids.new()}", ids.new()
     os.mkdir(draft, 0o750, dir_fd=disk.house_fd)
@@ -216,6 +243,8 @@ def _make(disk, kind, name, facts):
         attributes.put_raw(made, attributes.ID, id)
         attributes.put_raw(made, attributes.TREE, nodes.branch_text(nodes.Branch(nodes.fresh_etag(), 0, clock.now_ns())))
         attributes.write(disk.house_fd, disk.house_path, made, id, attributes.SPACE, facts)
+        if grants:
+            attributes.write(disk.house_fd, disk.house_path, made, id, attributes.GRANTS, grants)
         durable.fsync_folder(made)
         for extra in range(1, 1000):
             final = name if extra == 1 else f"{name} ({extra})"

@@ -9,11 +9,11 @@ from appliance.sharing import Access, access
 
 
 def actor(id):
-    return SimpleNamespace(id=id, read_only=False, folder="")
+    return SimpleNamespace(id=id, read_only=False, folder="", groups=())
 
 
 ANN, BOB = actor("ann"), actor("bob")
-SPACE = SimpleNamespace(id="s", owner="ann")
+SPACE = SimpleNamespace(id="s", owner="ann", grants={}, disabled=False)
 NODE = SimpleNamespace(id="n", space="s")
 ACTIONS = sorted(access.EVERYTHING)
 
@@ -43,7 +43,7 @@ def test_others(answers, action):
 def test_nobody_owns_nothing(answers, owner):
     """A space without an owner belongs to nobody, not even to somebody without an id."""
     with pytest.raises(errors.NotFound):
-        answers.require(actor(owner), SimpleNamespace(id="s", owner=owner), access.READ)
+        answers.require(actor(owner), SimpleNamespace(id="s", owner=owner, grants={}, disabled=False), access.READ)
 
 
 def test_letters(answers):
@@ -60,3 +60,32 @@ def test_seeing_but_not_touching(answers, monkeypatch):
     with pytest.raises(errors.Forbidden):
         answers.require(BOB, SPACE, access.UPLOAD)
     assert answers.letters(BOB, SPACE, True) == ""
+
+
+def member(role, **more):
+    """A space that Bob is a member of."""
+    grant = {"role": role, "by": "ann", "created": 0.0, **more}
+    return SimpleNamespace(id="s", owner="", grants={"u:bob": grant}, disabled=False)
+
+
+MANAGER, VIEWER = "312c0871-5ef7-4b3a-85b6-0e4074c64049", "a8d5fe5e-96e3-418d-825b-534dbdf22b99"
+
+
+@pytest.mark.parametrize("space, sees", [
+    (member(MANAGER), True), (member(VIEWER), True), (member("nonsense"), False), (member(VIEWER, expires=1.0), False), (member(VIEWER, expires=9e12), True),
+    (SimpleNamespace(id="s", owner="", grants={"u:bob": "nonsense", "u:ann": {"role": MANAGER}}, disabled=False), False),
+    (SimpleNamespace(id="s", owner="", grants={"g:family": {"role": VIEWER}}, disabled=False), False),
+    (SimpleNamespace(**{**vars(member(MANAGER)), "disabled": True}), False)])
+def test_members(answers, space, sees):
+    """By a role that is known, in its time, of oneself or a group one is in, in a space that is not disabled."""
+    assert (access.READ in answers.allowed(BOB, space)) == sees
+    assert access.READ not in answers.allowed(actor("carl"), space)
+
+
+def test_groups(answers):
+    """By a group; the most of all roles counts."""
+    space = SimpleNamespace(id="s", owner="", grants={"g:family": {"role": VIEWER}, "u:bob": {"role": MANAGER, "expires": 1.0}}, disabled=False)
+    bob = SimpleNamespace(**{**vars(BOB), "groups": ("family",)})
+    assert access.LIST in answers.allowed(bob, space) and access.UPLOAD not in answers.allowed(bob, space)
+    space.grants["u:bob"]["expires"] = None
+    assert access.PURGE in answers.allowed(bob, space)

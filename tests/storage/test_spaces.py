@@ -18,7 +18,7 @@ def test_made_at_first_use_and_found_again(again):
     assert space.root.id == space.id and space.root.path == "" and space.root.parent is None and space.root.folder
     assert hands.storage.spaces.personal(ANN, "ann", "Ann") == space == hands.storage.spaces.of_owner(ANN)
     hands.storage.spaces.set_quota(space.id, 1000)
-    hands.storage.spaces.rename(space.id, "Änne")
+    hands.storage.spaces.change(space.id, name="Änne")
     hands = again(cut=True)
     found = hands.storage.spaces.get(space.id)
     assert (found.id, found.quota, found.name, found.owner) == (space.id, 1000, "Änne", ANN)
@@ -75,7 +75,7 @@ def test_a_backup_that_came_back_without_attributes_is_refused(again, config):
 
 def test_facts_that_lie_beside_the_inode(again):
     hands = again()
-    hands.storage.spaces.rename(hands.space.id, "Ä" * 4000)
+    hands.storage.spaces.change(hands.space.id, name="Ä" * 4000)
     assert "user.hearth.space" not in os.listxattr(hands.root)
     assert again().storage.spaces.of_owner(ANN).name == "Ä" * 4000
 

@@ -134,11 +134,12 @@ class Provider:
         if found is None or not self.clients.find(found[0]["client_id"], url).built_in:
             raise errors.Unauthenticated()
         claims, session = found
-        account = self._directory.look().accounts.get(session.account)
+        everybody = self._directory.look()
+        account = everybody.accounts.get(session.account)
         if account is None:
             raise errors.Unauthenticated()
         self._sessions.touch(session, origin.address if origin else "")
-        return replace(actor(account, "bearer"), session=session.id)
+        return replace(actor(everybody, account, "bearer"), session=session.id)
 
     def person(self, token, url):
         """What the person of an access token allowed its program to know of them; Unauthenticated."""

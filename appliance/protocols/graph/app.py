@@ -7,7 +7,7 @@ import bottle
 from appliance.core import clock, errors
 from appliance.http import headers_of, line, status_of
 from appliance.identity import Photo
-from appliance.protocols.graph import applications, drives, groups, me, photos, roles, users
+from appliance.protocols.graph import applications, drives, groups, me, members, photos, roles, users
 
 _CODES = (
     (errors.Invalid, "invalidRequest"), (errors.Unauthenticated, "unauthenticated"), (errors.Forbidden, "accessDenied"),
@@ -92,9 +92,15 @@ _ROUTES = (
     ("GET", "/me/drives", drives.mine),
     ("GET", "/me/drive/sharedWithMe", _nothing),    # sharing is to come; clients ask as they start
     ("GET", "/me/drive/sharedByMe", _nothing),
-    ("GET", "/drives", drives.mine),
+    ("GET", "/drives", drives.every),
+    ("POST", "/drives", drives.make),
     ("GET", "/drives/<id>", drives.one),
     ("PATCH", "/drives/<id>", drives.change),
+    ("DELETE", "/drives/<id>", drives.remove),
+    ("GET", "/drives/<id>/root/permissions", members.every),
+    ("POST", "/drives/<id>/root/invite", members.invite),
+    ("PATCH", "/drives/<id>/root/permissions/<permission>", members.change),
+    ("DELETE", "/drives/<id>/root/permissions/<permission>", members.remove),
     ("GET", "/users", users.every),
     ("POST", "/users", users.make),
     ("GET", "/users/<id>", users.one),

@@ -10,11 +10,22 @@ _KINDS = {str: "text", bool: "true or false", dict: "an object", list: "a list",
 
 def read(environ, known):
     """The object that was sent. ``known`` tells what each member must be; null counts as not sent."""
+    return checked(_json(environ), known)
+
+
+def raw(environ, known):
+    """The object that was sent, whatever its members are, null among them, if only their names are ``known``."""
+    sent = _json(environ)
+    if not isinstance(sent, dict) or sent.keys() - known:
+        raise errors.Invalid(f"The body must be an object with no members but {', '.join(sorted(known))}.")
+    return sent
+
+
+def _json(environ):
     try:
-        sent = json.loads(request.body(environ, LIMIT).decode())
+        return json.loads(request.body(environ, LIMIT).decode())
     except (ValueError, RecursionError):
         raise errors.Invalid("The body is no JSON.") from None
-    return checked(sent, known)
 
 
 def checked(sent, known):

@@ -1,13 +1,15 @@
 """Drives, which is what Graph calls spaces."""
+import mimetypes
 import re
 from datetime import UTC, datetime
+from urllib.parse import quote
 
-from appliance.core import errors
+from appliance.core import errors, ids
 from appliance.http import request
-from appliance.protocols.graph import body, odata
+from appliance.identity import roles
+from appliance.protocols.graph import body, members, odata
 
 _UNLIMITED = (1 << 63) - 1
-
 
 
 def home(house, environ):
@@ -16,27 +18,90 @@ def home(house, environ):
 
 
 def mine(house, environ):
-    """``/me/drives`` and ``/drives``: every drive that the person may see, ``$filter`` and ``$orderby`` applied."""
+    """``/me/drives``: every drive that the person may see, disabled ones that they manage among them."""
     actor = environ["hearth.actor"]
     if actor.role != "guest":
         house.files.home(actor)                     # made at the latest now
+    spaces = house.files.spaces(actor)
+    return _listed(house, environ, spaces + [space for space in house.files.projects.seen(actor) if space.disabled])
+
+
+def every(house, environ):
+    """``/drives``: for who may list them, all project spaces too, whoever their members are."""
+    actor = environ["hearth.actor"]
+    if not roles.allowed(actor, "Drives.List"):
+        return mine(house, environ)
+    return _listed(house, environ, [space for space in house.files.spaces(actor) if space.kind != "project"] + house.files.projects.every(actor))
+
+
+def _listed(house, environ, spaces):
+    """``$filter`` and ``$orderby`` applied."""
     asked = odata.query(request.query(environ), {"filter", "orderby", "expand", "select", "top", "skip"})
-    every = [view(house, environ, space) for space in house.files.spaces(actor)]
-    return {"value": asked.page(_ordered(list(filter(odata.predicate(asked.filter, _leaf), every)), asked.orderby))}
+    permissions = "root" in asked.expand
+    found = [view(house, environ, space, permissions) for space in spaces]
+    return {"value": asked.page(_ordered(list(filter(odata.predicate(asked.filter, _leaf), found)), asked.orderby))}
 
 
 def one(house, environ, id):
     """``GET /drives/{id}``"""
-    return view(house, environ, house.files.drive(environ["hearth.actor"], id))
+    return view(house, environ, members.space(house, environ, id))
+
+
+def make(house, environ):
+    """``POST /drives``: a project space."""
+    sent = body.read(environ, {"name": str, "driveType": str, "description": str, "driveAlias": str, "quota": dict})
+    if sent.get("driveType", "") not in ("", "project"):
+        raise errors.Invalid("Only drives of the type project can be made.")
+    space = house.files.projects.make(environ["hearth.actor"], sent.get("name", ""), sent.get("description", ""), _total(sent), sent.get("driveAlias", ""))
+    return 201, view(house, environ, space, True)
 
 
 def change(house, environ, id):
-    """``PATCH /drives/{id}``: the quota of somebody's own space. More can be changed when there are other spaces."""
-    actor, space = environ["hearth.actor"], house.files.drive(environ["hearth.actor"], id)
-    total = body.checked(body.read(environ, {"quota": dict}).get("quota", {}), {"total": int}).get("total")
+    """``PATCH /drives/{id}``: name, description, alias, quota, readme and image; the header ``Restore: T`` enables a disabled one."""
+    actor, space = environ["hearth.actor"], members.space(house, environ, id)
+    sent = body.read(environ, {"name": str, "description": str, "driveAlias": str, "quota": dict, "special": list, "root": dict})
+    total = _total(sent)
+    if space.kind == "personal":
+        if sent.keys() - {"quota"}:
+            raise errors.Forbidden("Only the quota of somebody's own space can be changed.")
+        if total is not None:
+            house.administration.change(actor, space.owner, quota=total)
+        return view(house, environ, house.files.drive(actor, id))
+    wanted = {name: sent[member] for name, member in (("name", "name"), ("description", "description"), ("alias", "driveAlias")) if member in sent}
     if total is not None:
-        house.administration.change(actor, space.owner, quota=total)
-    return view(house, environ, house.files.drive(actor, id))
+        wanted["quota"] = total
+    if "special" in sent:
+        wanted["special"] = _special(sent["special"])
+    if _true(environ.get("HTTP_RESTORE")):
+        house.files.projects.enable(actor, space.id)
+    return view(house, environ, house.files.projects.change(actor, space.id, **wanted), True)
+
+
+def remove(house, environ, id):
+    """``DELETE /drives/{id}``: disables a project space; with the header ``Purge: T`` a disabled one goes to the trash of the box."""
+    actor, space = environ["hearth.actor"], members.space(house, environ, id)
+    if space.kind != "project":
+        raise errors.Forbidden("Somebody's own space goes with its owner.")
+    (house.files.projects.purge if _true(environ.get("HTTP_PURGE")) else house.files.projects.disable)(actor, space.id)
+    return 204, None
+
+
+def _total(sent):
+    return body.checked(sent.get("quota", {}), {"total": int}).get("total")
+
+
+def _special(sent):
+    """``[{"id": …, "specialFolder": {"name": "readme"}}]`` as name -> id."""
+    found = {}
+    for each in sent[:10]:
+        each = body.checked(each, {"id": str, "specialFolder": dict})
+        found[body.checked(each.get("specialFolder", {}), {"name": str}).get("name", "")] = each.get("id", "")
+    return found
+
+
+def _true(header):
+    """A truth as Go reads it."""
+    return (header or "").strip() in ("1", "t", "T", "true", "True", "TRUE")
 
 
 def of(house, environ, account):
@@ -45,19 +110,46 @@ def of(house, environ, account):
     return space and view(house, environ, space)
 
 
-def view(house, environ, space):
-    """A space as Graph shows it."""
-    actor, url = environ["hearth.actor"], environ["hearth.url"]
-    id = f"{house.files.storage_id}${space.id}"
+def view(house, environ, space, permissions=False):
+    """A space as Graph shows it; with its members where they are wanted."""
+    url, id = environ["hearth.url"], f"{house.files.storage_id}${space.id}"
     owner = house.files.owner(space) if space.kind == "personal" else None
+    root = {"eTag": f'"{space.root.etag}"', "id": id, "webDavUrl": f"{url}/dav/spaces/{id}"}
+    if space.disabled:
+        root["deleted"] = {"state": "trashed"}
+    if permissions and space.kind == "project":
+        root["permissions"] = members.of(house, environ, space)
+    special = [] if space.disabled else _specials(house, environ, space, id)
     return {
         "driveAlias": space.alias, "driveType": space.kind, "id": id, "lastModifiedDateTime": _time(space.root.mtime_ns),
-        "name": owner.display_name if owner else space.name,
+        "name": owner.display_name if owner else space.name, **({"description": space.description} if space.description else {}),
         "owner": {"user": {"displayName": owner.display_name if owner else "", "id": owner.id if owner else space.id}},
-        "quota": _quota(*house.files.quota(actor, space), space.quota),
-        "root": {"eTag": f'"{space.root.etag}"', "id": id, "webDavUrl": f"{url}/dav/spaces/{id}"},
-        "webUrl": f"{url}/f/{id}",
+        "quota": {"total": space.quota} if space.disabled else _shown_quota(house, environ, space),
+        "root": root, **({"special": special} if special else {}), "webUrl": f"{url}/f/{id}",
     }
+
+
+def _shown_quota(house, environ, space):
+    try:
+        return _quota(*house.files.quota(environ["hearth.actor"], space), space.quota)
+    except errors.NotFound:                         # of a space that an administrator lists and is no member of
+        used = space.root.size
+        return _quota(used, max(0, space.quota - used) if space.quota else None, space.quota)
+
+
+def _specials(house, environ, space, id):
+    """The readme and the image of a space, where the actor can see them."""
+    found = []
+    for name, named in space.special.items():
+        try:
+            node = house.files.find(environ["hearth.actor"], ids.ResourceId("", space.id, named))
+        except errors.NotFound:
+            continue
+        path = quote(node.path)
+        found.append({"id": house.files.resource_id(node), "name": node.name, "eTag": f'"{node.etag}"', "size": node.size,
+                      "file": {"mimeType": mimetypes.guess_type(node.name)[0] or "application/octet-stream"}, "specialFolder": {"name": name},
+                      "lastModifiedDateTime": _time(node.mtime_ns), "webDavUrl": f"{environ['hearth.url']}/dav/spaces/{id}/{path}"})
+    return found
 
 
 def _quota(used, remaining, total):

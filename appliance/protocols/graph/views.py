@@ -15,6 +15,11 @@ def name_of(environ, account):
     }
 
 
+def identity(account):
+    """An account as one who was given something, or gave it."""
+    return {"@libre.graph.userType": user_type(account), "displayName": account.display_name, "id": account.id}
+
+
 def user(house, environ, account, expand=frozenset(), everybody=None):
     """An account with all that is known of it, for itself and for administrators."""
     found = {**name_of(environ, account), "accountEnabled": account.enabled, "mail": account.email}

@@ -1,0 +1,111 @@
+"""Members of a project space: the permissions on its root, in both dialects of Graph."""
+from datetime import UTC, datetime
+
+from appliance.core import clock, errors, ids
+from appliance.protocols.graph import body, views
+from appliance.sharing import PREFIX, ROLES, SHARED_ACTIONS, grants
+
+_LEGACY = {"a8d5fe5e-96e3-418d-825b-534dbdf22b99": "viewer", "58c63c02-1d89-4572-916a-870abc5a1b7d": "editor",
+           "312c0871-5ef7-4b3a-85b6-0e4074c64049": "manager"}
+_RECIPIENT, _ALLOWED = "@libre.graph.recipient.type", "@libre.graph.permissions."
+
+
+def every(house, environ, id):
+    """``GET /drives/{id}/root/permissions``"""
+    held = house.files.projects.members(environ["hearth.actor"], _space(house, environ, id).id)
+    allowed = sorted((role for role in ROLES.values() if any("Root" in on for on in role.on)), key=lambda role: role.weight)
+    return {
+        _ALLOWED + "actions.allowedValues": [PREFIX + action for action in SHARED_ACTIONS],
+        _ALLOWED + "roles.allowedValues": [{"@libre.graph.weight": place, "description": role.description, "displayName": role.display_name, "id": role.id}
+                                           for place, role in enumerate(allowed, 1)],
+        "value": [shown for grant in held.values() if (shown := _view(house, grant))]}
+
+
+def invite(house, environ, id):
+    """``POST /drives/{id}/root/invite``"""
+    sent = body.read(environ, {"recipients": list, "roles": list, "expirationDateTime": str})
+    recipients, wanted = sent.get("recipients", []), sent.get("roles", [])
+    if len(recipients) != 1 or len(wanted) != 1 or not isinstance(wanted[0], str):
+        raise errors.Invalid("One recipient and one role are wanted.")
+    recipient = body.checked(recipients[0], {"objectId": str, _RECIPIENT: str})
+    kind = {"user": grants.USER, "group": grants.GROUP}.get(recipient.get(_RECIPIENT, "user"))
+    if kind is None:
+        raise errors.Invalid("A recipient is a user or a group.")
+    grant = house.files.projects.invite(environ["hearth.actor"], _space(house, environ, id).id, f"{kind}:{recipient.get('objectId', '')}", wanted[0],
+                                        _when(sent.get("expirationDateTime")))
+    return {"value": [_view(house, grant)]}
+
+
+def change(house, environ, id, permission):
+    """``PATCH /drives/{id}/root/permissions/{id}``"""
+    sent = body.raw(environ, {"roles", "expirationDateTime"})
+    wanted = sent.get("roles")
+    if wanted is not None and (not isinstance(wanted, list) or len(wanted) != 1 or not isinstance(wanted[0], str)):
+        raise errors.Invalid("One role is wanted.")
+    changes = {"expires": _when(sent["expirationDateTime"])} if "expirationDateTime" in sent else {}
+    grant = house.files.projects.set_member(environ["hearth.actor"], _space(house, environ, id).id, permission, wanted and wanted[0], **changes)
+    return _view(house, grant)
+
+
+def remove(house, environ, id, permission):
+    """``DELETE /drives/{id}/root/permissions/{id}``"""
+    house.files.projects.remove_member(environ["hearth.actor"], _space(house, environ, id).id, permission)
+    return 204, None
+
+
+def of(house, environ, space):
+    """The members of a space within a drive: by names of roles in v1.0, by their ids in v1beta1."""
+    shown = [_view(house, grant) for grant in grants.read(space.grants).values()]
+    if environ["PATH_INFO"].startswith("/graph/v1beta1/"):
+        return list(filter(None, shown))
+    return [{"grantedToIdentities": [each["grantedToV2"]], "grantedToV2": each["grantedToV2"], "roles": [_LEGACY.get(role, role) for role in each["roles"]]}
+            for each in shown if each]
+
+
+def space(house, environ, id):
+    """A drive that the actor may know of. NotFound."""
+    wanted = ids.ResourceId.parse(id)
+    if wanted.storage and wanted.storage != house.files.storage_id or wanted.node != wanted.space:
+        raise errors.NotFound("drive not found")
+    try:
+        return house.files.projects.get(environ["hearth.actor"], wanted.space)
+    except errors.NotFound:
+        return house.files.drive(environ["hearth.actor"], id)
+
+
+def _space(house, environ, id):
+    found = space(house, environ, id)
+    if found.kind != "project":
+        raise errors.Invalid("Only project spaces have members.")
+    return found
+
+
+def _view(house, grant):
+    """A membership; None where nobody is behind it any more."""
+    everybody, (kind, _, id) = house.people.everybody(), grant.to.partition(":")
+    known = (everybody.accounts if kind == grants.USER else everybody.groups).get(id)
+    if known is None:
+        return None
+    to = {"user": views.identity(known)} if kind == grants.USER else {"group": {"displayName": known.name, "id": known.id}}
+    giver = everybody.accounts.get(grant.by)
+    return {"grantedToV2": to, "id": grant.to, "roles": [grant.role],
+            **({"createdDateTime": _time(grant.created)} if grant.created else {}),
+            **({"expirationDateTime": _time(grant.expires)} if grant.expires is not None else {}),
+            **({"invitation": {"invitedBy": {"user": views.identity(giver)}}} if giver and giver.id != id else {})}
+
+
+def _when(text):
+    """A time in RFC 3339 as seconds since 1970; None for none. Invalid."""
+    if text is None:
+        return None
+    try:
+        when = datetime.fromisoformat(text)
+        if when.tzinfo is None or not 0 < when.timestamp() < clock.now() + 200 * 366 * 86_400:
+            raise ValueError
+    except (ValueError, TypeError, OverflowError):
+        raise errors.Invalid("The end is a time like 2027-01-31T23:59:59Z.") from None
+    return when.timestamp()
+
+
+def _time(seconds):
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,60 @@
+"""Grants: who is given which role on a node. They lie on the node itself; so far on the roots of spaces only, as its members."""
+from dataclasses import asdict, dataclass
+
+from appliance.core import clock, errors
+from appliance.sharing.roles import ROLES
+
+MOST = 200                                          # members of a space
+USER, GROUP = "u", "g"
+MANAGER = "312c0871-5ef7-4b3a-85b6-0e4074c64049"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A role for somebody, until it expires."""
+
+    to: str                                         # u: or g: and the id of an account or group
+    role: str                                       # its id
+    by: str = ""                                    # the account that gave it
+    created: float = 0.0                            # seconds since 1970
+    expires: float | None = None
+
+    @property
+    def over(self):
+        """Whether it opens nothing any more."""
+        return self.expires is not None and clock.now() >= self.expires
+
+    @property
+    def actions(self):
+        """What it lets do."""
+        return frozenset() if self.over or self.role not in ROLES else ROLES[self.role].actions
+
+    @property
+    def manages(self):
+        """Whether it makes a manager for good."""
+        return self.role == MANAGER and self.expires is None
+
+
+def read(kept):
+    """Grants as they are kept on a node: ``{to: Grant}``; what makes no sense opens nothing."""
+    found = {}
+    for to, each in kept.items():
+        try:
+            found[to] = Grant(to, each["role"], each.get("by", ""), each.get("created", 0.0), each.get("expires"))
+        except (KeyError, TypeError, AttributeError):
+            continue
+    return found
+
+
+def write(grants):
+    """The same to be kept."""
+    return {to: {name: value for name, value in asdict(grant).items() if name != "to" and value is not None} for to, grant in grants.items()}
+
+
+def checked(kept, grants):
+    """What is to be kept on the root of a space in place of ``kept``; Invalid or Forbidden where that breaks a rule."""
+    if len(grants) > MOST:
+        raise errors.Invalid(f"A space has at most {MOST} members. Use a group.")
+    if any(each.manages for each in read(kept).values()) and not any(each.manages for each in grants.values()):
+        raise errors.Forbidden("A space always keeps a manager. Give somebody else this role first.")
+    return write(grants)
