@@ -63,7 +63,7 @@ def change(house, environ, id):
     total = _total(sent)
     if space.kind == "personal":
         if sent.keys() - {"quota"}:
-            raise errors.Forbidden("Only the quota of somebody's own space can be changed.")
+            raise errors.Invalid("Only the quota of somebody's own space can be changed.")
         if total is not None:
             house.administration.change(actor, space.owner, quota=total)
         return view(house, environ, house.files.drive(actor, id))
