@@ -171,11 +171,13 @@ def _file(path, id):
 
 
 def _get(path, id):
-    record = records.read(_file(path, id))
+    """A session, or None: also where its record is damaged, or of a later program. It opens nothing then."""
     try:
+        record = records.read(_file(path, id))
         return record and Session(**{**record, "methods": tuple(record["methods"]), "scope": tuple(record["scope"])})
-    except (TypeError, KeyError):
-        raise errors.Corrupt(record=id) from None
+    except (TypeError, KeyError, errors.Corrupt):
+        log.get("identity").error("the record %s of a session is damaged, or of a later program", id)
+        return None
 
 
 def _put(path, session):

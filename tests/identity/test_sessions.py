@@ -124,3 +124,24 @@ def test_nothing_is_left_of_a_removed_account(people, ann):
     people.close()
     left = [file for file in people._folder.path.rglob("*.json") if ann.id in file.name or ann.id in file.read_text()]
     assert [file for file in left if file.name != "counters.json"] == []
+
+
+@pytest.mark.parametrize("damage", [lambda text: text[:40], lambda text: "", lambda text: "[]", lambda text: text.replace("{", '{"limits": "of a later program", ', 1),
+                                    lambda text: '{"id": "x"}'])
+def test_damaged_records_open_nothing(people, ann, damage):
+    """A session, an app token, a client whose record is torn, or says more than we understand, is none; everything else goes on."""
+    secret, _ = people.sessions.open(ann.id, methods=("pwd",))
+    token, _ = people.tokens.create(ann.id)
+    client, _ = people.provider.clients.add("Frame", ["https://frame.example/"])
+    for part in ("sessions", "apps", "clients"):
+        for file in (people._folder.path / part).glob("*.json"):
+            file.write_text(damage(file.read_text()))
+    assert people.sessions.find(secret) is None and people.sessions.of(ann.id) == []
+    assert people.tokens.find(token) is None and people.tokens.of(ann.id) == []
+    assert people.provider.clients.find(client.id, "https://x") is None and people.provider.clients.list() == []
+    people.tidy()
+    good, _ = people.sessions.open(ann.id, methods=("pwd",))
+    assert people.sessions.find(good) and people.sign_in("ann", "a long enough secret")
+    people.passwd("ann", "another long secret")
+    people.tokens.revoke_all(ann.id)
+    people.remove("ann")

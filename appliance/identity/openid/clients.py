@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from urllib.parse import urlsplit
 
-from appliance.core import clock, errors, ids, records
+from appliance.core import clock, errors, ids, log, records
 from appliance.identity.accounts import checked_text
 
 PART = "clients"
@@ -142,11 +142,12 @@ def _same(address, registered, built_in):
 
 
 def _get(path, id):
-    record = records.read(path / f"{id}.json")
     try:
+        record = records.read(path / f"{id}.json")
         return record and Client(**{**record, "redirects": tuple(record["redirects"]), "logout": tuple(record["logout"])})
-    except (TypeError, KeyError):
-        raise errors.Corrupt(record=id) from None
+    except (TypeError, KeyError, errors.Corrupt):
+        log.get("identity").error("the record %s of a program is damaged, or of a later program", id)
+        return None
 
 
 def _all(path):
