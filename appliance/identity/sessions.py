@@ -101,6 +101,11 @@ class Sessions:
         account = self._directory.look().accounts.get(session.account)
         return session if account is not None and account.enabled else None
 
+    @staticmethod
+    def file(id):
+        """Where a session of ours lies, relative to the folder of the people."""
+        return f"{PART}/{id}.json"
+
     def of(self, account):
         """The sessions of an account, the last used first."""
         every = self._folder.look(_of, self._path, account)

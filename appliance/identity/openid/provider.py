@@ -112,42 +112,37 @@ class Provider:
         return self._tokens(client, session, tuple(scope) or session.scope, url, new)
 
     def look(self, token, url):
-        """What an access token says, and its Session; None where it is not good, for whatever reason."""
+        """What an access token says, its Session, its Account and Everybody; None where it is not good, for whatever reason."""
         key = _key(token)
-        claims = self._verified.get(key)
-        if claims is None:
-            claims = self._issuer.read(token, ACCESS)
-            if claims is None:
-                return None
+        claims, session, before = self._verified.get(key) or (self._issuer.read(token, ACCESS), None, None)
+        if claims is None or claims["iss"] != url or not claims["iat"] - 60 <= clock.now() < claims["exp"] or claims["jti"] in self._ended:
+            return None
+        everybody, mark = self._directory.look_with(self._sessions.file(claims["sid"]))
+        if session is None or mark != before:       # ended, or used since: what is in memory is not what counts
+            session = self._sessions.get(claims["sid"]) if mark else None
             while len(self._verified) >= MOST:
                 del self._verified[next(iter(self._verified))]
-            self._verified[key] = claims
-        if claims.get("iss") != url or not claims["iat"] - 60 <= clock.now() < claims["exp"] or claims["jti"] in self._ended:
+            self._verified[key] = claims, session, mark
+        if session is None or session.over or self.clients.find(claims["client_id"], url) is None:
             return None
-        session = self._sessions.get(claims["sid"])
-        client = self.clients.find(claims["client_id"], url)
-        return (claims, session) if session is not None and client is not None else None
+        account = everybody.accounts.get(session.account)
+        return (claims, session, account, everybody) if account is not None and account.enabled else None
 
     def actor(self, token, url, origin=None):
         """The Actor for an access token; Unauthenticated where it is not good, or is one of an added program."""
         found = self.look(token, url)
         if found is None or not self.clients.find(found[0]["client_id"], url).built_in:
             raise errors.Unauthenticated()
-        claims, session = found
-        everybody = self._directory.look()
-        account = everybody.accounts.get(session.account)
-        if account is None:
-            raise errors.Unauthenticated()
+        claims, session, account, everybody = found
         self._sessions.touch(session, origin.address if origin else "")
         return replace(actor(everybody, account, "bearer"), session=session.id)
 
     def person(self, token, url):
         """What the person of an access token allowed its program to know of them; Unauthenticated."""
         found = self.look(token, url)
-        account = found and self._directory.look().accounts.get(found[1].account)
-        if not account:
+        if found is None:
             raise errors.Unauthenticated()
-        return self._claims(account, found[0]["scope"].split())
+        return self._claims(found[2], found[0]["scope"].split())
 
     def inspect(self, client, token, url):
         """What a client may know of a token of its own (RFC 7662 §2.2)."""
