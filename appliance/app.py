@@ -2,7 +2,7 @@
 from typing import NamedTuple
 
 from appliance import http
-from appliance.activity import Audit
+from appliance.activity import Audit, PersonalData
 from appliance.core import Bus, Config
 from appliance.files import Files
 from appliance.identity import Administration, People
@@ -22,6 +22,7 @@ class House(NamedTuple):
     access: Access
     files: Files
     audit: Audit
+    personal_data: PersonalData
 
     def close(self):
         """Leave everything in good order."""
@@ -37,7 +38,9 @@ def build(config, own=True):
     people = People(config.data / ".hearth" / "identity", bus)
     access, audit = Access(storage), Audit(config)
     bus.witness(audit.witness)
-    return House(config, bus, storage, people, Administration(people, bus), access, Files(storage, access, people, bus), audit)
+    files = Files(storage, access, people, bus)
+    return House(config, bus, storage, people, Administration(people, bus), access, files, audit,
+                 PersonalData(people, files, audit, bus))
 
 
 def check(config, repair=False, deep=False):

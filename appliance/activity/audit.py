@@ -53,7 +53,7 @@ class Audit:
         """Write what is still in memory."""
         self._tell_repeated(of_all=True)
         self._writer.kill()
-        self._flush()
+        self.flush()
 
     def tidy(self):
         """Tell what was counted meanwhile, and remove what was kept long enough."""
@@ -121,12 +121,12 @@ class Audit:
             self._wake.wait()
             gevent.sleep(GATHER)
             self._wake.clear()
-            if not self._flush():
+            if not self.flush():
                 gevent.sleep(RETRY)
                 self._wake.set()
 
-    def _flush(self):
-        """Write what waits; False where the disk does not take it."""
+    def flush(self):
+        """Write at once what waits; False where the disk does not take it."""
         lines = list(self._waiting)
         self._waiting.clear()
         if self._lost:
@@ -148,6 +148,7 @@ class Audit:
     def read(self, actor, **asked):
         """A page of the trail for who may look after accounts; see ``look`` and ``Trail.page``. Forbidden, Invalid."""
         roles.require(actor, "Accounts.ReadWrite")
+        self.flush()
         return jobs.bulk(look, self.trail, **asked)
 
 

@@ -76,7 +76,7 @@ class Files:
             heir = self._home_of(account.heir) if space and account.heir else None
             if heir is not None:
                 node = self._storage.spaces.hand_over(space.id, heir.id, f"Files of {account.name}")
-                self._bus.publish(events.NodeMoved(node.space, node.id, "", path=node.path))
+                self._bus.publish(events.NodeMoved(node.space, node.id, ""))
             elif space is not None:
                 self._storage.spaces.remove(space.id)
             self._people.forget(account.id)

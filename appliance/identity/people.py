@@ -197,6 +197,10 @@ class People:
         self.entrance.forget(account_id)
         self._bus.publish(events.PeopleChanged(account_id))
 
+    def networks(self, account_id):
+        """The networks that an account signed in from."""
+        return self._throttle.networks(account_id)
+
     def remove(self, who, heir=None):
         """Remove an account with all its secrets at once. Its files follow, into the trash or to another account; see ``departed``."""
         account = self.find(who)
@@ -214,6 +218,7 @@ class People:
     def forget(self, account_id):
         """Nothing of a removed account is left."""
         self.photos.remove(account_id)
+        self._throttle.forget(account_id)
         self.tokens.revoke_all(account_id)          # some may be there if the removal was cut off
         self._directory.change(changes.forget, account_id)
 

@@ -28,6 +28,10 @@ class Photos:
             raise errors.NotFound("This person has no photo.")
         return Photo(_kind(content), content)
 
+    def has(self, account_id):
+        """Whether an account has one."""
+        return self._folder.look((self._path / account_id).is_file)
+
     def set(self, account_id, content):
         """Keep a photo. Invalid for anything that is no picture, TooLarge."""
         if len(content) > LARGEST:

@@ -4,6 +4,7 @@ Who has signed in from this network before has a counter of their own, which nob
 the account's, their network's, and that of the whole house. A counter that is full drains by one every so many seconds,
 so nobody ever waits longer than a minute, and nobody can be locked out for good.
 """
+import hashlib
 import ipaddress
 import math
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from typing import NamedTuple
 import gevent
 
 from appliance.core import clock, errors, jobs, log, records
-from appliance.identity.accounts import LONGEST_NAME, folded
+from appliance.identity.accounts import folded
 
 FILE = "throttle/counters.json"
 SAVE = 20                                           # seconds between two looks at whether to write; spares a memory card
@@ -45,7 +46,7 @@ class Throttle:
         """
         self._read()
         here = network(address)
-        name = folded(name)[:LONGEST_NAME]
+        name = hashlib.sha256(folded(name).encode("utf-8", "surrogatepass")).hexdigest()[:16]    # it may be a password, typed too early
         if here in self._known.get(account, ()):
             keys = [f"own {account} {here}"]
         else:
@@ -67,6 +68,18 @@ class Throttle:
         networks = self._known.setdefault(account, [])
         if here not in networks:
             self._known[account] = [*networks, here][-NETWORKS:]
+
+    def networks(self, account):
+        """The networks that an account signed in from."""
+        self._read()
+        return self._known.get(account, [])
+
+    def forget(self, account):
+        """Nothing of an account is left."""
+        self._read()
+        self._known = {key: networks for key, networks in self._known.items() if account not in key}
+        self._counters = {key: value for key, value in self._counters.items() if account not in key}
+        self._write()
 
     def close(self):
         """Write down what is not written yet."""

@@ -36,7 +36,7 @@ def at():
 def written(audit):
     """What has been written so far, the oldest first."""
     def read():
-        audit._flush()
+        audit.flush()
         return look(audit.trail, limit=100_000, scanned=100_000).entries[::-1]
     return read
 
@@ -141,7 +141,7 @@ def test_a_full_disk_keeps_nobody_waiting(audit, written, monkeypatch, caplog):
     monkeypatch.setattr(audit.trail, "append", full)
     for number in range(80):
         audit.witness(events.GroupMade("ann", WHERE, f"g{number}"))
-    assert not audit._flush() and "50 lines wait, 30 were lost" in caplog.text
+    assert not audit.flush() and "50 lines wait, 30 were lost" in caplog.text
     monkeypatch.setattr(audit.trail, "append", append)
     audit.witness(events.GroupMade("ann", WHERE, "late"))
     lines = written()

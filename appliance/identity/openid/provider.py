@@ -177,8 +177,11 @@ class Provider:
 
     def consented(self, account, client, scope):
         """Whether a person has allowed a client this before."""
-        kept = self._folder.look(records.read, self._consents(account)) or {}
-        return set(scope) <= set(kept.get(client.id, ()))
+        return set(scope) <= set(self.consents(account).get(client.id, ()))
+
+    def consents(self, account):
+        """What a person has allowed: ``{client id: [scope]}``."""
+        return self._folder.look(records.read, self._consents(account)) or {}
 
     def consent(self, account, client, scope, origin):
         """Remember that a person has."""

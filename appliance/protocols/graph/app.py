@@ -7,7 +7,7 @@ import bottle
 from appliance.core import clock, errors
 from appliance.http import headers_of, line, status_of
 from appliance.identity import Photo
-from appliance.protocols.graph import applications, drives, groups, me, members, photos, roles, users
+from appliance.protocols.graph import applications, drives, groups, me, members, personal, photos, roles, users
 
 _CODES = (
     (errors.Invalid, "invalidRequest"), (errors.Unauthenticated, "unauthenticated"), (errors.Forbidden, "accessDenied"),
@@ -36,8 +36,8 @@ class _Application:
             names.pop("version")
             answer = page(self._house, environ, **names)
             status, value = answer if isinstance(answer, tuple) else (200, answer)
-            if status == 204:
-                start_response(line(status), [("Cache-Control", "no-store")])
+            if value is None:
+                start_response(line(status), [("Cache-Control", "no-store"), *([] if status == 204 else [("Content-Length", "0")])])
                 return []
             kind, body = value if isinstance(value, Photo) else ("application/json", json.dumps(value, ensure_ascii=False).encode())
             start_response(line(status), [("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")])
@@ -107,6 +107,7 @@ _ROUTES = (
     ("PATCH", "/users/<id>", users.change),
     ("DELETE", "/users/<id>", users.remove),
     ("GET", "/users/<id>/drive", users.drive),
+    ("POST", "/users/<id>/exportPersonalData", personal.export),
     ("GET", "/users/<id>/appRoleAssignments", users.assignments),
     ("POST", "/users/<id>/appRoleAssignments", users.assign),
     ("DELETE", "/users/<id>/appRoleAssignments/<assignment>", users.unassign),
