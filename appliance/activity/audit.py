@@ -33,7 +33,8 @@ ACTIONS = {                                         # as OpenCloud's audit calls
     events.NodeRestored: "file_trash_restore", events.VersionRestored: "file_version_restore", events.NodeCopied: "file_copy",
     events.AccountMade: "user_created", events.AccountRemoved: "user_deleted", events.AccountChanged: "user_feature_changed",
     events.GroupMade: "group_created", events.GroupRemoved: "group_deleted", events.MemberAdded: "group_member_added",
-    events.MemberRemoved: "group_member_removed",
+    events.MemberRemoved: "group_member_removed", events.SpaceMade: "space_created", events.SpaceChanged: "space_updated",
+    events.SpacePurged: "space_deleted",
 }
 UNTOLD = ("actor", "origin", "new", "label")         # said in another way, or words of a person
 FAILURES = (events.SignInFailed,)
@@ -192,7 +193,7 @@ def _bounded(value):
 def look(trail, who="", action="", **asked):
     """A page of the trail: of what an account did or what was done to it, given by its id, and of one kind of action. Blocking."""
     def wanted(line):
-        return who in ("", line.get("who"), line.get("account")) and action in ("", line["action"])
+        return (not who or who in (line.get("who"), line.get("account")) or line.get("to") == f"u:{who}") and action in ("", line["action"])
     return trail.page(wanted, **asked)
 
 

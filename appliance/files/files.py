@@ -9,6 +9,7 @@ from appliance.files.locking import Locking
 from appliance.files.projects import Projects
 from appliance.identity import roles
 from appliance.sharing import access as may
+from appliance.sharing import grants
 from appliance.storage import Lock
 
 PROPERTIES = 1 << 20                                # characters on one node: all are read to tell one, and count in no quota
@@ -79,7 +80,17 @@ class Files:
                 self._bus.publish(events.NodeMoved(node.space, node.id, ""))
             elif space is not None:
                 self._storage.spaces.remove(space.id)
+            self._leave(account.id)
             self._people.forget(account.id)
+
+    def _leave(self, account_id):
+        """Take somebody who is gone out of what others keep: memberships, locks, unfinished uploads."""
+        for space in self._storage.spaces.all():
+            if grants.without(space.grants, account_id) != space.grants:
+                self._storage.spaces.grant(space.id, lambda kept: grants.without(kept, account_id))
+        self._storage.locks.forget_of(account_id)
+        for upload in self._storage.uploads.of(account_id):
+            upload.remove()
 
     def _home_of(self, account_id):
         """The space of somebody else, made if need be; None where they are gone or may have none."""

@@ -51,6 +51,12 @@ def write(grants):
     return {to: {name: value for name, value in asdict(grant).items() if name != "to" and value is not None} for to, grant in grants.items()}
 
 
+def without(kept, account):
+    """The same without an account that is gone: neither a member, nor as who made somebody one. It may have been the last manager."""
+    left = {to: each for to, each in kept.items() if to != f"{USER}:{account}"}
+    return {to: {**each, "by": ""} if isinstance(each, dict) and each.get("by") == account else each for to, each in left.items()}
+
+
 def checked(kept, grants):
     """What is to be kept on the root of a space in place of ``kept``; Invalid or Forbidden where that breaks a rule."""
     if len(grants) > MOST:

@@ -113,6 +113,11 @@ class Locks:
         for lock in locks:
             self._forget_record(lock.token)
 
+    def forget_of(self, account):
+        """All locks of an account end, because it is gone."""
+        for lock in [lock for lock in self._by_token.values() if lock.by == account]:
+            self.remove(lock.token)
+
     def sweep(self):
         """Take away what has expired."""
         for lock in [lock for lock in self._by_token.values() if not lock.alive()]:

@@ -65,7 +65,7 @@ def test_every_act_has_a_name(audit):
             "container_create", "user_created", "user_deleted", "user_feature_changed", "group_created", "group_deleted",
             "group_member_added", "group_member_removed", "signed_in", "signed_out", "sign_in_failed", "session_ended", "password_changed",
             "factor_added", "factor_removed", "token_made", "token_revoked", "consent_given", "client_added", "client_removed",
-            "role_assigned", "setting_changed", "personal_data_exported", "file_copy"} <= known
+            "role_assigned", "space_created", "space_updated", "space_disabled", "space_enabled", "space_deleted", "space_shared", "space_unshared", "setting_changed", "personal_data_exported", "file_copy"} <= known
     assert page.action_of(events.FileWritten("s", "n", "a", new=False)) == "file_update"
     for other in (events.Missed(), events.PeopleChanged("a"), events.StorageChanged("s", "n", ""), events.PropertiesChanged("s", "n", "a")):
         assert page.action_of(other) is None

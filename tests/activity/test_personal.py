@@ -46,6 +46,17 @@ class Ann:
         house.files.remove(self.actor, folder)
         house.files.lock(self.actor, house.files.node(self.actor, self.home, "diary.txt"), f"urn:uuid:{uuid.uuid4()}", "exclusive", "0", "Ann")
         house.files.begin_upload(self.actor, root, "film", 100)
+        boss, projects = people.actor("boss"), house.files.projects
+        self.project = projects.make(boss, "Garden")
+        manager = self.project.grants[f"u:{boss.id}"]["role"]
+        projects.invite(boss, self.project.id, f"u:{account.id}", manager)
+        projects.invite(self.actor, self.project.id, f"g:{people.group('family').id}", manager)
+        garden = house.files.node(boss, self.project.id)
+        writing = house.files.write(boss, garden, "plan.txt")
+        writing.write(b"plants"), writing.commit()
+        house.files.remove(self.actor, house.files.make_folder(self.actor, garden, "weeds"))
+        house.files.lock(self.actor, house.files.node(boss, self.project.id, "plan.txt"), f"urn:uuid:{uuid.uuid4()}", "exclusive", "0", "Ann")
+        house.files.begin_upload(self.actor, garden, "film", 100)
         house.audit.flush()
 
     def exported(self, path):
@@ -134,6 +145,8 @@ def test_nothing_is_left_of_who_was_removed(house, ann):
     finally:
         clock.set()
     house.audit.flush()
+    boss = house.people.actor("boss")
+    assert house.files.node(boss, ann.project.id, "plan.txt").size == 6 and not house.files.locks_beneath(boss, house.files.node(boss, ann.project.id))
     assert {place.split("/")[1] for place, _ in found(house, said)} == {"audit"}
     assert {word for _, word in found(house, said)} == {ann.account.id}
 
