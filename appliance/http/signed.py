@@ -2,7 +2,8 @@
 
 Two kinds: a client signs with the key it got from us (``OC-Signature``), or we sign for ``oc:downloadURL``
 (``oc-jwt-sig``, as OpenCloud calls it; what is in it is our own affair). Both stand on the account's signing key, so that
-they end with it, and both only ever read.
+they end with it, and both only ever read. An address made for an app token also ends with that, and reaches no further; the key
+itself is not for app tokens.
 """
 import binascii
 import hashlib
@@ -38,10 +39,10 @@ def downloads(people, actor, base):
     """
     key = _key(people, actor.id)
     expires = int(clock.now()) + DOWNLOAD_SECONDS
-    head = f"?oc-jwt-sig={actor.id}.{expires}."
+    head = f"?oc-jwt-sig={actor.id}.{expires}.{actor.token}."
 
     def address(href):
-        return base + href + head + _seal(key, expires, unquote_to_bytes(href), "")
+        return base + href + head + _seal(key, expires, actor.token, unquote_to_bytes(href), "")
     return address
 
 
@@ -58,23 +59,22 @@ def _key(people, account):
     return key
 
 
-def _seal(key, expires, path, query):
-    text = b"download\n%d\n%b\n%b" % (expires, path, query.encode())
+def _seal(key, expires, token, path, query):
+    text = b"download\n%d\n%b\n%b\n%b" % (expires, token.encode(), path, query.encode())
     return hashlib.blake2b(text, key=key.encode()[:64], digest_size=20).hexdigest()     # half the time of an HMAC, for each file listed
 
 
 def _ours(people, environ, query):
     fields = _fields(query)
     sealed = [value for name, value in fields if name == "oc-jwt-sig"]
-    account, _, rest = sealed[0].partition(".") if len(sealed) == 1 else ("", "", "")
-    expires, _, seal = rest.partition(".")
+    account, expires, token, seal = sealed[0].split(".") if len(sealed) == 1 and sealed[0].count(".") == 3 else ("", "", "", "")
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not ids.is_uuid(account) or not re.fullmatch("[0-9]{1,12}", expires):
         raise errors.Unauthenticated()
     if int(expires) < clock.now():
         raise errors.Unauthenticated("This download address has expired.")
-    known = _account(people, account)
+    known = people.actor(account, method="signature", token=token)
     others = urlencode([field for field in fields if field[0] != "oc-jwt-sig"])
-    wanted = _seal(_key(people, known.id), int(expires), environ["PATH_INFO"].encode("latin-1"), others)
+    wanted = _seal(_key(people, known.id), int(expires), token, environ["PATH_INFO"].encode("latin-1"), others)
     if not hmac.compare_digest(seal.encode(), wanted.encode()):
         raise errors.Unauthenticated()
     return known
@@ -90,7 +90,7 @@ def _theirs(people, environ, query):
     if not _is_fresh(given["OC-Date"], given["OC-Expires"]):
         raise errors.Unauthenticated("This signed address has expired.")
     try:
-        known = _account(people, given["OC-Credential"])
+        known = people.actor(given["OC-Credential"], method="signature")
     except errors.Unauthenticated:                  # a name that nobody has costs as much as a wrong signature
         known = None
     try:
@@ -137,8 +137,3 @@ def _fits(texts, key, signature):
     """Blocking: about 10 ms a text."""
     return any(hmac.compare_digest(hashlib.pbkdf2_hmac("sha512", text.encode(), key.encode(), ROUNDS, LENGTH), signature)
                for text in texts)
-
-
-def _account(people, name):
-    """The Actor of an account that may sign in."""
-    return people.actor(name, method="signature")

@@ -18,6 +18,7 @@ class Actor:
     origin: Origin = Origin()                       # where this request came from
     session: str = ""                               # the id of the session that it belongs to
     groups: tuple = ()                              # the ids of those they are in
+    token: str = ""                                 # the id of the app token that was shown, or that began what goes on now
     read_only: bool = False                         # an app token that only looks
     folder: str = ""                                # the id of the only folder that an app token reaches
 

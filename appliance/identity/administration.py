@@ -53,6 +53,8 @@ class Administration:
     def change(self, actor, who, password=None, **wanted):
         """Change members of an account and its password, all or nothing; ``wanted`` as for ``People.set``."""
         self._require(actor, wanted)
+        if password is not None:
+            _in_person(actor)
         before = self._people.find(who)
         account = self._people.set(before.id, password=password, **wanted)
         told = tuple(sorted(name for name in wanted if getattr(before, name) != getattr(account, name)))
@@ -69,10 +71,13 @@ class Administration:
             roles.require(actor, "Drives.ReadWritePersonalQuota")
         if wanted.get("role") is not None:
             roles.require(actor, "Roles.ReadWrite")
+            _in_person(actor)
 
     def remove(self, actor, who, heir=None):
         """Remove an account; its files go to the trash of the box, or to an heir. Nobody removes themselves."""
         roles.require(actor, "Accounts.ReadWrite")
+        if heir is not None:
+            _in_person(actor)
         account = self._people.find(who)
         if account.id == actor.id:
             raise errors.Forbidden("Nobody removes their own account. Ask another administrator.")
@@ -82,6 +87,7 @@ class Administration:
     def assign(self, actor, who, role):
         """Give an account a role. Nobody changes their own."""
         roles.require(actor, "Roles.ReadWrite")
+        _in_person(actor)
         account = self._people.find(who)
         if account.id == actor.id:
             raise errors.Forbidden("Nobody changes their own role. Ask another administrator.")
@@ -197,7 +203,7 @@ class Administration:
 
 def _in_person(actor):
     """Forbidden for an app token: what a program was given must not take accounts over."""
-    if actor.method == "token":
+    if actor.token:
         raise errors.Forbidden("Sign in yourself for this; an app token may not.")
 
 

@@ -106,13 +106,19 @@ class People:
         """Unauthenticated where this is not the password of an account that is already signed in; tries are counted."""
         self._sign_in.password(self.find(who).name, secret, Origin(address))
 
-    def actor(self, who, method="password"):
-        """The Actor of an account that showed itself in another way; Unauthenticated where it is gone or disabled."""
+    def actor(self, who, method="password", token=""):
+        """The Actor of an account that showed itself in another way; Unauthenticated where it is gone or disabled.
+
+        What an app token has begun goes on by its id: no further than the token reaches, and no longer than it is good.
+        """
         everybody = self._directory.look()
         account = everybody.account(who)
         if account is None or not account.enabled:
             raise errors.Unauthenticated()
-        return actor(everybody, account, method)
+        shown = self.tokens.get(token) if token else None
+        if token and (shown is None or shown.account != account.id):
+            raise errors.Unauthenticated()
+        return actor(everybody, account, method, shown)
 
     def signing_key(self, account_id):
         """The key with which an account signs addresses, in hexadecimal; made when first asked for."""

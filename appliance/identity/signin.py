@@ -186,7 +186,7 @@ class SignIn:
 
 def actor(everybody, account, method, token=None):
     """The Actor for an account as of now, who may do less where a ``token`` was shown that says so."""
-    scope = {"read_only": token.read_only, "folder": token.folder} if token else {}
+    scope = {"token": token.id, "read_only": token.read_only, "folder": token.folder} if token else {}
     return Actor(account.id, account.name, account.display_name, "account", account.role, method, account.quota,
                  groups=tuple(group.id for group in everybody.groups_of(account.id)), **scope)
 

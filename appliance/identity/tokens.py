@@ -70,12 +70,13 @@ class Tokens:
 
     def find(self, secret):
         """The token that this is the secret of, or None."""
-        if not _SECRET.fullmatch(secret):
-            return None
-        token = self._folder.look(_get, self._path, _hash(secret)[:20])
-        if token is None or token.expired or not hmac.compare_digest(token.hash, _hash(secret)):
-            return None
-        return token
+        token = self.get(_hash(secret)[:20]) if _SECRET.fullmatch(secret) else None
+        return token if token and hmac.compare_digest(token.hash, _hash(secret)) else None
+
+    def get(self, token_id):
+        """The token of that id, or None where there is none or it has expired."""
+        token = self._folder.look(_get, self._path, token_id) if _ID.fullmatch(token_id) else None
+        return None if token is None or token.expired else token
 
     def tidy(self):
         """Remove what expired a month ago; until then its owner sees why a program gets in no more."""

@@ -153,10 +153,11 @@ def test_download_address_of_another_file_or_person(people, ann):
     ben = people.actor("ben")
     address = signed.download_url(people, ann, BASE, "/dav/files/ann/a.txt")
     token = dict(parse_qsl(urlsplit(address).query))["oc-jwt-sig"]
-    account, expires, seal = token.split(".")
+    account, expires, _, seal = token.split(".")
     for wrong in (address.replace("a.txt", "b.txt"), address.replace(account, ben.id), address + "&preview=1", address + "x",
                   address.replace(expires, str(int(expires) + 1)), address.replace(seal, ""), address.replace("." + seal, ""),
                   address + "&oc-jwt-sig=" + token, address.replace(token, ""), address.replace(account, "ann"),
+                  address.replace(".." + seal, f".{people.tokens.create(ann.id)[1].id}.{seal}"), address.replace("..", "."), address.replace("..", "..."),
                   address.replace(token, base64.b64encode(token.encode()).decode())):
         with pytest.raises(errors.Unauthenticated):
             signed.actor(people, environ(wrong))
@@ -168,6 +169,26 @@ def test_download_address_ends(people, ann):
     clock.set(lambda: now + 29 * 60 * 10**9)
     assert signed.actor(people, environ(address))
     clock.set(lambda: now + 31 * 60 * 10**9)
+    with pytest.raises(errors.Unauthenticated):
+        signed.actor(people, environ(address))
+
+
+def test_download_address_of_an_app_token(people, ann):
+    """It reaches no further than the token, is good no longer, and cannot be made into one without it."""
+    secret, token = people.tokens.create(ann.id, seconds=60, read_only=True, folder="f")
+    address = signed.download_url(people, people.sign_in("ann", secret), BASE, "/dav/files/ann/a.txt")
+    found = signed.actor(people, environ(address))
+    assert (found.id, found.method, found.token, found.read_only, found.folder) == (ann.id, "signature", token.id, True, "f")
+    other = people.tokens.create(ann.id)[1]
+    for wrong in (address.replace(token.id, ""), address.replace(token.id, other.id), address.replace(token.id, "../accounts/x")):
+        with pytest.raises(errors.Unauthenticated):
+            signed.actor(people, environ(wrong))
+    now = clock.now_ns()
+    clock.set(lambda: now + 61 * 10**9)
+    with pytest.raises(errors.Unauthenticated):
+        signed.actor(people, environ(address))
+    clock.set()
+    people.tokens.revoke(token.id)
     with pytest.raises(errors.Unauthenticated):
         signed.actor(people, environ(address))
 

@@ -76,6 +76,21 @@ def test_nobody_else_may(administration, people, boss, ann, acts, role):
     assert administration.accounts(actor, "ann") == [people.find("ann")] and administration.groups(actor, "FAM") == [group]
 
 
+def test_app_tokens_take_nothing_over(administration, people, boss, ann, acts):
+    """An administrator's app token looks after accounts, but gets no more than it has: no password, role or files of others."""
+    actor = people.sign_in("boss", people.tokens.create(boss.id)[0])
+    before = people.everybody()
+    for verb in (lambda: administration.change(actor, boss.id, password=OTHER), lambda: administration.change(actor, ann.id, OTHER, display_name="x"),
+                 lambda: administration.change(actor, ann.id, role="admin"), lambda: administration.assign(actor, ann.id, "admin"),
+                 lambda: administration.add(actor, "eve", SECRET, role="admin"), lambda: administration.remove(actor, ann.id, boss.id),
+                 lambda: administration.change_password(actor, SECRET, OTHER), lambda: administration.set_policy(actor, "nobody"),
+                 lambda: administration.rescue(actor, ann.id), lambda: administration.reset_factors(actor, ann.id)):
+        with pytest.raises(errors.Forbidden):
+            verb()
+    assert people.everybody() == before and acts() == []
+    assert administration.add(actor, "ben", SECRET).role == "user" and administration.change(actor, ann.id, display_name="x").display_name == "x"
+
+
 def test_oneself(administration, people, boss):
     """Nobody takes their own account or role away, however many others look after the box."""
     people.add("second", SECRET, role="admin")

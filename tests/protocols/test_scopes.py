@@ -102,6 +102,48 @@ def test_a_folder_outside(ask, person, http, server):
     assert http.request("PROPFIND", f"{person.dav}/", headers={"Depth": "1"}, timeout=30).text == before
 
 
+@pytest.fixture
+def limited(server, person, files):
+    """The secret and id of a new token of these options."""
+    return lambda *options: json.loads(server.cli("token", "create", person.name, *options, "--json").stdout)
+
+
+def download_url(person, secret, path):
+    """The address that a token is told for a file."""
+    body = '<propfind xmlns="DAV:"><prop><downloadURL xmlns="http://owncloud.org/ns"/></prop></propfind>'
+    listed = requests.request("PROPFIND", path, data=body, headers={"Depth": "0"}, auth=(person.name, secret), timeout=30)
+    return listed.text.partition("downloadURL>")[2].partition("<")[0].replace("&amp;", "&")
+
+
+def test_signed_addresses(server, person, http, files, limited):
+    """They end with the token that they were made for, and with its folder."""
+    token = limited(*FOLDER)
+    by_id, by_name = (download_url(person, token["token"], base) for base in (f"{server.url}/dav/spaces/{files.in_}", f"{person.dav}/in/a.txt"))
+    assert requests.get(by_id, timeout=30).content == requests.get(by_name, timeout=30).content == b"22"
+    http.request("MOVE", f"{person.dav}/in/a.txt", headers={"Destination": f"{person.dav}/out/a.txt"}, timeout=30).raise_for_status()
+    assert requests.get(by_id, timeout=30).status_code == 404
+    http.request("MOVE", f"{person.dav}/out/a.txt", headers={"Destination": f"{person.dav}/in/a.txt"}, timeout=30).raise_for_status()
+    assert requests.get(by_id, timeout=30).status_code == 200
+    server.cli("token", "revoke", token["id"])
+    assert requests.get(by_id, timeout=30).status_code == requests.get(by_name, timeout=30).status_code == 401
+
+
+def test_uploads_end_too(server, person, http, limited):
+    """An upload that a token began reaches no further, and is good no longer."""
+    token, other = limited(*FOLDER), limited()
+    begin = lambda secret, path: requests.post(f"{person.dav}/{path}", headers={  # noqa: E731
+        "Tus-Resumable": "1.0.0", "Upload-Length": "3", "Upload-Metadata": "filename eA=="}, auth=(person.name, secret), timeout=30).headers["Location"]
+    send = lambda address: requests.patch(address, b"abc", headers={  # noqa: E731
+        "Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}, timeout=30).status_code
+    moved, ended = begin(token["token"], "in/sub"), begin(other["token"], "out")
+    http.request("MOVE", f"{person.dav}/in/sub", headers={"Destination": f"{person.dav}/out/sub"}, timeout=30).raise_for_status()
+    server.cli("token", "revoke", other["id"])
+    assert (send(moved), send(ended)) == (404, 404)
+    for path in ("out/x", "out/sub/x", "in/x"):
+        assert http.get(f"{person.dav}/{path}", timeout=30).status_code == 404
+    assert send(begin(token["token"], "in")) == 204
+
+
 def test_uploads_of_others_of_ones_own(ask, person, http, server):
     """An upload that somebody else of the same person's programs began elsewhere is not there for it."""
     begun = http.post(f"{person.dav}/out", headers={"Tus-Resumable": "1.0.0", "Upload-Length": "3", "Upload-Metadata": "filename eA=="}, timeout=30)

@@ -15,8 +15,8 @@ def me(house, environ):
 def signing_key(house, environ):
     """``/cloud/user/signing-key``"""
     actor = environ["hearth.actor"]
-    if actor.scoped:                                # the key would open more than the token does
-        raise errors.Forbidden()
+    if actor.token:                                 # what the key signs would outlive the token, and reach further
+        raise errors.Forbidden("Sign in yourself for this; an app token may not.")
     return {"user": actor.id, "signing-key": house.people.signing_key(actor.id)}
 
 

@@ -69,7 +69,7 @@ def _create(house, environ, target):
     upload = house.files.begin_upload(
         place.actor, _parent(place), place.name, size, metadata.mtime_ns(environ),
         {"secret": _hash(secret), "said": environ.get("HTTP_UPLOAD_METADATA", ""), "new": node is None,
-         "tokens": sorted(tokens)},
+         "tokens": sorted(tokens), "token": place.actor.token},
         metadata.checksum(environ), expect, house.config.upload_hours * 3600, tokens)
     headers = [("Location", f"{environ['hearth.url']}/data/{place.actor.id}.{upload.id}.{secret}")]
     if request.length(environ) == 0:
@@ -209,15 +209,20 @@ class Data:
         upload_id, _, secret = rest.partition(".")
         if not ids.is_uuid(account) or not ids.is_uuid(upload_id):
             raise errors.NotFound()
-        try:
-            actor = self._house.people.actor(account, method="upload")
-        except errors.Unauthenticated:
-            raise errors.NotFound() from None       # an account that is gone, or may not sign in any more
-        actor = replace(actor, origin=request.origin(environ))
+        actor = self._actor(environ, account)
         upload = self._house.files.upload(actor, upload_id)
         if not hmac.compare_digest(upload.metadata["secret"], _hash(secret)):
             raise errors.NotFound()
+        if token := upload.metadata.get("token"):   # of the app token that began it: it must still be good, and reach there
+            actor = self._actor(environ, account, token)
+            upload = self._house.files.upload(actor, upload_id)
         return actor, upload
+
+    def _actor(self, environ, account, token=""):
+        try:
+            return replace(self._house.people.actor(account, "upload", token), origin=request.origin(environ))
+        except errors.Unauthenticated:
+            raise errors.NotFound() from None       # the account or the app token is gone, or may not sign in any more
 
 
 def _agree(environ):
