@@ -27,6 +27,7 @@ _FRESH = {                                          # for who has shown a short 
     ("GET", "/account/app"): mine.ask_app, ("POST", "/account/app"): mine.add_app, ("POST", "/account/app/remove"): mine.remove_app,
     ("POST", "/account/recovery"): mine.renew_recovery, ("POST", "/account/passkey"): mine.passkey,
     ("POST", "/account/passkey/remove"): mine.remove_passkey, ("POST", "/account/token"): mine.make_token,
+    ("POST", "/account/export"): mine.export,
 }
 
 

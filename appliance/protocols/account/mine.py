@@ -7,6 +7,7 @@ from appliance.protocols.account import pages
 from appliance.protocols.account.visit import Answer
 
 DAY = 86_400                                        # seconds
+EXPORTED = "/personal_data_export.json"
 AUDITED = 100                                       # lines of a page of the audit trail
 SUPPOSED = "hearth-passkey"                         # the cookie of a challenge that is out
 
@@ -115,6 +116,15 @@ def _folder(visit):
     if node is None or not node.folder:
         raise errors.NotFound(visit.words["token_no_folder"])
     return node.id
+
+
+def export(visit):
+    """``POST /account/export``: all that is known of the person, as a file among their own."""
+    try:
+        visit.house.personal_data.export(visit.actor, EXPORTED)
+    except errors.HouseError as error:
+        return _shown(visit, error)
+    return look(visit, done=visit.words["export_done"].format(file=EXPORTED))
 
 
 def audit(visit):

@@ -84,6 +84,7 @@ def account(words, account, session, state, required, tokens, sessions, secure, 
     return page(words, words["account"], f'{done}<p>{escape(name)}</p>\n'
                 + _factor(words, state, required) + _passkeys(words, state, required, secure) + _password(words, account)
                 + _tokens(words, tokens) + _sessions(words, session, sessions)
+                + _part(words["export_title"], f'<p>{escape(words["export_why"])}</p>\n' + form("/account/export", (), words["export_make"], quiet=True))
                 + (f'<p><a href="/account/audit">{escape(words["audit_title"])}</a></p>\n' if audits else "")
                 + f'<p><a href="/signout">{escape(words["sign_out"])}</a></p>\n', alert)
 

@@ -169,6 +169,14 @@ def test_limited_tokens(server, browser, person):
         assert answer.status_code == 404 and "no such folder" in answer.text
 
 
+def test_export(browser, person):
+    """All that is known of the person becomes a file of theirs."""
+    done = browser.fill(browser.sign_in(person), "/account/export")
+    assert "personal_data_export.json" in done.text
+    until(lambda: (got := requests.get(f"{person.dav}/personal_data_export.json", auth=person.auth, timeout=30)).status_code == 200
+          and person.name in got.text)
+
+
 def test_audit(server, browser, person):
     """For administrators alone; whatever a stranger called itself is text."""
     browser.headers["User-Agent"] = "<script>alert(1)</script>"
