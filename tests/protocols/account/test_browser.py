@@ -5,6 +5,8 @@ import time
 import pyotp
 import pytest
 
+from test_authorize import question
+
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
@@ -13,7 +15,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not instal
 @pytest.fixture(scope="module")
 def chromium():
     with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--host-resolver-rules=MAP hearth.test 127.0.0.1"])
         yield browser
         browser.close()
 
@@ -118,4 +120,17 @@ def test_without_scripts(chromium, server, person):
     page.fill("form[action='/account/token'] [name=label]", "Telefon")
     page.click("form[action='/account/token'] button")
     assert "App-Token" in page.inner_text("h1")
+    context.close()
+
+
+def test_plain_http_in_the_house(chromium, server, person):
+    """By a name that browsers do not trust, as http://hearth.local is, they say less of where a form comes from. It is taken all the same."""
+    context = chromium.new_context(base_url=server.url.replace("127.0.0.1", "hearth.test"))
+    page = context.new_page()
+    sign_in(page, person)
+    page.wait_for_url("**/account")
+    page.goto(question(scope="openid"))
+    with page.expect_request("http://127.0.0.1:45678/**") as asked:
+        page.click("button[value=yes]")
+    assert "code=" in asked.value.url
     context.close()
