@@ -304,7 +304,7 @@ def _leave(config, options):
 def _create_token(config, options):
     people = _people(config)
     account = people.find(options.user)
-    folder = _folder_of(config, account, options.folder) if options.folder else ""
+    folder = _folder_of(config, account, options.folder) if options.folder is not None else ""
     secret, token = people.tokens.create(account.id, options.label, options.expires, options.read_only, folder)
     _told(config, events.TokenMade, account.id, account.name, token.id, token.label)
     document = {"token": secret, "id": token.id, "label": token.label, "expires": _time(token.expires)}
@@ -316,19 +316,22 @@ def _folder_of(config, account, path):
     house = app.build(config, own=False)
     try:
         actor = house.people.actor(account.id)
-        node = house.files.node(actor, house.files.home(actor), path.strip("/"))
+        node = house.files.node(actor, house.files.home(actor), path.strip("/")) if path else None
+    except errors.NotFound:
+        node = None
     finally:
         house.close()
-    if not node.folder:
-        raise errors.Invalid(f'"{path}" is not a folder.')
+    if node is None or not node.folder:             # also "", which a script may send by mistake: that is not everything
+        raise errors.NotFound(f'There is no folder "{path}" in the files of {account.name}.')
     return node.id
 
 
 def _list_tokens(config, options):
     people = _people(config)
     every = [{"id": token.id, "label": token.label, "created": _time(token.created), "expires": _time(token.expires),
-              "used": _time(token.used), "address": token.address, "read_only": token.read_only, "folder": token.folder} for token in people.tokens.of(people.find(options.user).id)]
-    return every, _table([(each["id"], each["label"], f"used {each['used'] or 'never'}", f"expires {each['expires'] or 'never'}")
+              "used": _time(token.used), "address": token.address, "read_only": token.read_only, "folder": token.folder}
+             for token in people.tokens.of(people.find(options.user).id)]
+    return every, _table([(each["id"], each["label"], " ".join(name for name, limit in (("read-only", "read_only"), ("one-folder", "folder")) if each[limit]), f"used {each['used'] or 'never'}", f"expires {each['expires'] or 'never'}")
                           for each in every])
 
 

@@ -115,8 +115,8 @@ class People:
         account = everybody.account(who)
         if account is None or not account.enabled:
             raise errors.Unauthenticated()
-        shown = self.tokens.get(token) if token else None
-        if token and (shown is None or shown.account != account.id):
+        shown = self.tokens.get(token, account.id) if token else None
+        if token and shown is None:
             raise errors.Unauthenticated()
         return actor(everybody, account, method, shown)
 

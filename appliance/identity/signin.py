@@ -124,8 +124,8 @@ class SignIn:
     def _judge(self, key, name, secret, origin):
         everybody = self._directory.look()
         account = everybody.account(name)
-        token = self._tokens.find(secret)
-        if token is not None and account is not None and account.enabled and token.account == account.id:
+        token = self._tokens.find(secret, account.id) if account is not None and account.enabled else None
+        if token is not None:
             self._tokens.note_use(token, origin.address)
             file = self._tokens.file(token)
             self._remember(key, account, "token", file, self._folder.look(stamp, self._folder.path / file), token)

@@ -76,7 +76,8 @@ def test_refusals_are_one_line(hearth):
     assert "password" in hearth("setup", "--admin", "ann", "--password-stdin", input="", expect=1)
     hearth("setup", "--admin", "ann", "--password-stdin", input=SECRET + "\n")
     for words in (("user", "show", "ben"), ("user", "add", "ANN"), ("group", "join", "x", "ann"), ("token", "revoke", "x"),
-                  ("user", "add", "a/b")):
+                  ("user", "add", "a/b"), ("token", "create", "ann", "--folder", ""), ("token", "create", "ann", "--folder", "nothing"),
+                  ("token", "create", "ann", "--folder", "../..")):
         hearth(*words, expect=1)
 
 
@@ -137,6 +138,8 @@ def test_tokens(box):
     assert "rclone" in box("token", "list", "root")
     box("token", "revoke", made["id"])
     assert len(box("token", "list", "root", "--json")) == 1
+    box("token", "create", "root", "--folder", "/", "--read-only")
+    assert "read-only one-folder" in box("token", "list", "root")
 
 
 def test_a_password_may_hold_any_sign(box):

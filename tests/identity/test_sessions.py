@@ -137,7 +137,7 @@ def test_damaged_records_open_nothing(people, ann, damage):
         for file in (people._folder.path / part).glob("*.json"):
             file.write_text(damage(file.read_text()))
     assert people.sessions.find(secret) is None and people.sessions.of(ann.id) == []
-    assert people.tokens.find(token) is None and people.tokens.of(ann.id) == []
+    assert people.tokens.find(token, ann.id) is None and people.tokens.of(ann.id) == []
     assert people.provider.clients.find(client.id, "https://x") is None and people.provider.clients.list() == []
     people.tidy()
     good, _ = people.sessions.open(ann.id, methods=("pwd",))

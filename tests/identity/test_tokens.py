@@ -4,8 +4,8 @@ import time
 import gevent
 import pytest
 
-from appliance.core import Origin, errors
-from appliance.identity import passwords
+from appliance.core import Bus, Origin, errors
+from appliance.identity import People, passwords, tokens
 
 SECRET = "a long enough secret"
 
@@ -30,7 +30,7 @@ def test_a_token_opens_like_a_password(people, elsewhere, ann, monkeypatch):
 
 def test_only_its_hash_is_kept(people, ann, folder):
     secret, token = people.tokens.create(ann.id)
-    kept = (folder / "apps" / f"{token.id}.json").read_text()
+    kept = (folder / "apps" / f"{ann.id}.{token.id}.json").read_text()
     assert secret not in kept and token.id not in secret and token.hash not in repr(token)
 
 
@@ -41,9 +41,30 @@ def test_a_revoked_token_ends_at_once(people, elsewhere, ann):
     elsewhere.tokens.revoke(token.id)
     with pytest.raises(errors.Unauthenticated):
         people.sign_in("ann", secret)
-    for wrong in (token.id, "no-id", "../accounts/x", "0" * 20):
+    for wrong in (token.id, "no-id", "../accounts/x", "0" * 20, ""):
         with pytest.raises(errors.NotFound):
             people.tokens.revoke(wrong)
+
+
+def test_no_more_than_so_many(people, elsewhere, ann, later, monkeypatch):
+    """Of one account; those that have expired make room."""
+    monkeypatch.setattr(tokens, "MOST", 3)
+    ben, short = people.add("ben"), people.tokens.create(ann.id, "short", 60)[1]
+    for _ in range(2):
+        people.tokens.create(ann.id), people.tokens.create(ben.id)
+    with pytest.raises(errors.Conflict):
+        elsewhere.tokens.create(ann.id)
+    later(61)
+    people.tokens.create(ann.id, "new")
+    assert len(people.tokens.of(ann.id)) == 3 and short not in people.tokens.of(ann.id) and len(people.tokens.of(ben.id)) == 2
+
+
+def test_old_names_of_records(people, ann, folder):
+    """A token of before the first release goes on."""
+    secret, token = people.tokens.create(ann.id)
+    (folder / "apps" / f"{ann.id}.{token.id}.json").rename(folder / "apps" / f"{token.id}.json")
+    (folder / "apps" / ("0" * 20 + ".json")).write_text("damaged")
+    assert People(folder, Bus()).sign_in("ann", secret).token == token.id
 
 
 def test_nobody_revokes_what_is_anothers(people, ann):

@@ -97,7 +97,7 @@ def make_token(visit):
     try:
         secret, token = visit.people.tokens.create(visit.account.id, visit.said.get("label", ""), int(days) * DAY if days else None,
                                                    bool(visit.said.get("read_only")), _folder(visit))
-    except (errors.Invalid, errors.NotFound) as error:
+    except (errors.Invalid, errors.NotFound, errors.Conflict) as error:
         return _shown(visit, error)
     visit.tell(events.TokenMade, token.id, token.label)
     return Answer(pages.token(visit.words, visit.account, secret))

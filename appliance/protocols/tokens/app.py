@@ -49,7 +49,7 @@ def _end(house, actor, asked):
     named = asked.get("token", "")
     if not named:
         raise errors.Invalid("Which token? Say so with ?token=.")
-    token = house.people.tokens.find(named)
+    token = house.people.tokens.find(named, actor.id)
     id = token.id if token else named
     house.people.tokens.revoke(id, actor.id)
     house.bus.publish(events.TokenRevoked(actor.id, actor.origin, actor.id, actor.name, id))
