@@ -91,6 +91,5 @@ def wsgi(house):
         ("/api/v0/policy", admin.signin(house), "signed in"),
         ("/api/v0/people", admin.signin(house), "signed in"),
         ("/setup", admin.app(house), "everyone"),
-        ("/setup.css", admin.app(house), "everyone"),
         ("/", webdav.front(admin.app(house)), "everyone"),
     ], house.config.url)

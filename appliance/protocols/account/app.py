@@ -2,7 +2,7 @@
 from pathlib import Path
 
 from appliance.core import errors
-from appliance.http import headers_of, status_of
+from appliance.http import forms, headers_of, status_of
 from appliance.protocols.account import mine, pages, signin, words
 from appliance.protocols.account.visit import Answer, Visit
 
@@ -10,12 +10,7 @@ _HERE = Path(__file__).parent
 _FILES = {"/account/account.css": ("account.css", "text/css; charset=utf-8"),
           "/account/passkey.js": ("passkey.js", "text/javascript; charset=utf-8")}
 # Forms lead on to the programs that asked for the sign-in (oc://, 127.0.0.1 …), so there is no form-action.
-# Referrer-Policy: with no-referrer, browsers say "Origin: null" of our own forms, and on plain http they say nothing else.
-_HEADERS = (
-    ("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; frame-ancestors 'none'; base-uri 'none'"),
-    ("Referrer-Policy", "same-origin"), ("X-Content-Type-Options", "nosniff"), ("X-Frame-Options", "DENY"),
-    ("Cross-Origin-Opener-Policy", "same-origin"), ("X-Robots-Tag", "none"),
-)
+_HEADERS = forms.headers("script-src 'self'")
 _OPEN = {                                           # for everybody
     ("GET", "/signin"): signin.ask, ("POST", "/signin"): signin.password, ("POST", "/signin/code"): signin.code,
     ("POST", "/signin/enrol"): signin.enrol, ("POST", "/signin/passkey"): signin.passkey,

@@ -1,16 +1,15 @@
 """One request to these pages: what it brings, and how it is answered."""
 from dataclasses import replace
 from typing import NamedTuple
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import quote, urlencode
 
 from appliance.core import clock, errors
-from appliance.http import cookies, headers_of, request, status_of
+from appliance.http import cookies, forms, headers_of, request, status_of
 from appliance.protocols.account import pages, words
 
 LARGEST = 131_072                                   # bytes of a form; a passkey's answer may be some KiB
 FRESH = 900                                         # seconds since somebody showed who they are, for what changes how they do
 LONGEST_PLACE = 8_000                               # characters of an address to go to
-_FORM = "application/x-www-form-urlencoded"
 _AGENTS = (("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"),
            ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"))
 _SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "Mac"), ("Linux", "Linux"))
@@ -31,24 +30,12 @@ class Visit:
         self.environ, self.house, self.people = environ, house, house.people
         self.url, self.origin = environ["hearth.url"], request.origin(environ)
         self.address = self.origin.address
-        self.said = self._form() if environ["REQUEST_METHOD"] == "POST" else {
+        self.said = _sent(environ) if environ["REQUEST_METHOD"] == "POST" else {
             name: values[0] for name, values in request.query(environ).items()}
         self.session = cookies.session(environ, house.people)
         self.account = house.people.find(self.session.account) if self.session else None
         self.words = words.of(environ, getattr(self.account, "language", "") or "")
         self.place = _local(self.said.get("continue", ""))
-
-    def _form(self):
-        site, origin = self.environ.get("HTTP_SEC_FETCH_SITE"), self.environ.get("HTTP_ORIGIN")
-        ours = site == "same-origin" if site else origin in (None, self.url)
-        if not ours:                                # a page of somebody else's sends it in our person's name
-            raise errors.Forbidden(words.of(self.environ)["form_other_site"])
-        if self.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != _FORM:
-            raise errors.Unsupported(words.of(self.environ)["form_unclear"])
-        try:
-            return dict(parse_qsl(request.body(self.environ, LARGEST).decode(), keep_blank_values=True, max_num_fields=20, errors="strict"))
-        except ValueError:
-            raise errors.Invalid(words.of(self.environ)["form_unclear"]) from None
 
     @property
     def fresh(self):
@@ -85,6 +72,11 @@ class Visit:
         text = self.words["wait"].format(seconds=error.retry_after) if isinstance(error, errors.TooManyAttempts) else str(error)
         status = "403 Forbidden" if isinstance(error, errors.Unauthenticated) else status_of(error)
         return Answer(show(text) if show else pages.refusal(self.words, text), status, tuple(headers_of(error)))
+
+
+def _sent(environ):
+    forms.ours(environ)
+    return dict(forms.read(environ, LARGEST, 20))
 
 
 def _local(place):

@@ -3,25 +3,16 @@
 The code in the link is the only proof that counts: no other site knows it, so none can send the form in somebody's name.
 It is checked before anything costly happens, and tries are counted.
 """
-from pathlib import Path
-from urllib.parse import parse_qsl
-
 from appliance.core import errors, events, log
-from appliance.http import headers_of, request, status_of
+from appliance.http import forms, headers_of, request, status_of
 from appliance.protocols.admin import pages
 
-STYLE = Path(__file__).with_name("setup.css").read_bytes()
 LARGEST = 16_384                                    # bytes of a form
-_FORM = "application/x-www-form-urlencoded"
-_HEADERS = [
-    ("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"),
-    ("Referrer-Policy", "no-referrer"), ("X-Content-Type-Options", "nosniff"), ("X-Frame-Options", "DENY"),
-    ("Cross-Origin-Opener-Policy", "same-origin"), ("X-Robots-Tag", "none"),
-]
+_HEADERS = forms.headers("form-action 'self'")
 
 
 def app(house):
-    """The application for /setup, /setup.css and the page at the root."""
+    """The application for /setup and the page at the root."""
     return _Application(house)
 
 
@@ -30,8 +21,6 @@ class _Application:
         self._people, self._bus = house.people, house.bus
 
     def __call__(self, environ, start_response):
-        if environ["PATH_INFO"] == "/setup.css":
-            return _send(environ, start_response, "200 OK", STYLE, "text/css; charset=utf-8", "max-age=3600")
         try:
             status, page = self._page(environ)
         except errors.HouseError as error:
@@ -65,9 +54,8 @@ class _Application:
 
     def _make(self, environ):
         """Make the account from what the form says, or show it again with what is wrong."""
-        if environ.get("HTTP_SEC_FETCH_SITE", "same-origin") not in ("same-origin", "none"):
-            raise errors.Forbidden("This form was sent by another site.")
-        said = _form(environ)
+        forms.ours(environ)
+        said = dict(forms.read(environ, LARGEST, 20))
         code, name = said.get("code", ""), said.get("name", "")
         try:
             self._people.check_setup(code, environ.get("REMOTE_ADDR"))
@@ -84,16 +72,7 @@ class _Application:
         return "200 OK", pages.done(account, environ["hearth.url"])
 
 
-def _form(environ):
-    if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != _FORM:
-        raise errors.Unsupported("This is not a form.")
-    try:
-        return dict(parse_qsl(request.body(environ, LARGEST).decode(), keep_blank_values=True, max_num_fields=20, errors="strict"))
-    except ValueError:
-        raise errors.Invalid("The form is not understood.") from None
-
-
-def _send(environ, start_response, status, body, kind="text/html; charset=utf-8", cache="no-store", headers=()):
-    start_response(status, [("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", cache),
+def _send(environ, start_response, status, body, headers=()):
+    start_response(status, [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(body))), ("Cache-Control", "no-store"),
                             *_HEADERS, *headers])
     return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]

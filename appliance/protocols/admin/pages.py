@@ -8,7 +8,7 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title} – Hearth</title>
-<link rel="stylesheet" href="/setup.css">
+<link rel="stylesheet" href="/account/account.css">
 </head>
 <body>
 <main>

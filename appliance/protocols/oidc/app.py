@@ -1,21 +1,14 @@
 """The provider as one WSGI application: which address answers what."""
 import json
-from urllib.parse import parse_qsl
 
 from appliance.core import errors
-from appliance.http import headers_of, request, status_of
+from appliance.http import forms, headers_of, request, status_of
 from appliance.identity import Refused
 from appliance.protocols.oidc import authorize, discovery, pages, token
 from appliance.protocols.oidc.endsession import end
 
 LARGEST = 65_536                                    # bytes of a form
-_FORM = "application/x-www-form-urlencoded"
-# Referrer-Policy: with no-referrer, browsers say "Origin: null" of our own forms, and on plain http they say nothing else.
-_PAGE = (
-    ("Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"),
-    ("Referrer-Policy", "same-origin"), ("X-Content-Type-Options", "nosniff"), ("X-Frame-Options", "DENY"),
-    ("Cross-Origin-Opener-Policy", "same-origin"), ("X-Robots-Tag", "none"),
-)
+_PAGE = forms.headers()
 _ANY = ("Access-Control-Allow-Origin", "*")
 _OPEN = {"/.well-known/openid-configuration": "application/json", "/konnect/v1/jwks.json": "application/jwk-set+json",
          "/.well-known/webfinger": "application/json"}
@@ -70,7 +63,7 @@ class _Application:
             found = {"error": error.code, "error_description": str(error)}
             if status.startswith("401"):
                 headers.append(("WWW-Authenticate", 'Basic realm="token"'))
-        except errors.Invalid as error:
+        except (errors.Invalid, errors.Unsupported) as error:
             status, found = "400 Bad Request", {"error": "invalid_request", "error_description": str(error)}
         except errors.HouseError as error:
             status, found = status_of(error), {"error": "temporarily_unavailable", "error_description": str(error)}
@@ -94,11 +87,11 @@ class _Application:
         if path == discovery.AUTHORIZE:
             found, headers = authorize.answer(environ, self._house, said), ()
         elif path == "/signin/v1/consent" and method == "POST":
-            _ours(environ)
+            forms.ours(environ)
             found, headers = authorize.consent(environ, self._house, said), ()
         elif path == discovery.END_SESSION or path == "/signin/v1/signout" and method == "POST":
             if path == "/signin/v1/signout":
-                _ours(environ)
+                forms.ours(environ)
             found, headers = end(environ, self._house, said, asked=path == discovery.END_SESSION)
         else:
             raise errors.NotFound("There is no such page.")
@@ -107,23 +100,10 @@ class _Application:
         return "303 See Other", b"", [("Location", found), *headers]
 
 
-def _ours(environ):
-    """Forbidden where a form comes from another site's page."""
-    site, origin = environ.get("HTTP_SEC_FETCH_SITE"), environ.get("HTTP_ORIGIN")
-    if not (site == "same-origin" if site else origin in (None, environ["hearth.url"])):
-        raise errors.Forbidden("This form was sent by another site. Open the page again.")
-
-
 def _read(environ):
     """A form as a dict; Invalid where it is none, or says something twice."""
-    if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != _FORM:
-        raise errors.Invalid("This is not a form.")
-    try:
-        fields = parse_qsl(request.body(environ, LARGEST).decode(), keep_blank_values=True, max_num_fields=50, errors="strict")
-    except ValueError:
-        raise errors.Invalid("The form is not understood.") from None
     grouped = {}
-    for name, value in fields:
+    for name, value in forms.read(environ, LARGEST):
         grouped.setdefault(name, []).append(value)
     return _single(grouped.items())
 

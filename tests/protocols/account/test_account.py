@@ -279,3 +279,13 @@ def test_bad_forms(browser, body, kind):
     """Refused, and nothing else."""
     answer = browser.post(browser.url + "/signin", data=body, headers={"Content-Type": kind or "application/x-www-form-urlencoded"}, timeout=30)
     assert 400 <= answer.status_code < 500
+
+
+def test_the_stylesheet(browser):
+    """Nothing from elsewhere; the button's contrast is at least 4.5 to 1 (WCAG 2.2 §1.4.3)."""
+    style = browser.see("/account/account.css")
+    assert style.headers["Content-Type"] == "text/css; charset=utf-8" and "url(" not in style.text and "@import" not in style.text
+    found = re.search(r"color: #fff; background: (#[0-9a-f]{6})", style.text)
+    channels = [int(found[1][at:at + 2], 16) / 255 for at in (1, 3, 5)]
+    light = [each / 12.92 if each <= .03928 else ((each + .055) / 1.055) ** 2.4 for each in channels]
+    assert 1.05 / (0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] + .05) >= 4.5
