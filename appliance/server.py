@@ -225,8 +225,11 @@ class Connection(pywsgi.WSGIHandler):
             self._sendall(head + data)
 
     def _write(self, data):
-        if self.command != "HEAD":
-            super()._write(data)
+        if not data or self.command == "HEAD":
+            return
+        if self.response_use_chunked:
+            data = b"".join((b"%x\r\n" % len(data), data, b"\r\n"))    # copied once, which counts in a long listing
+        self._sendall(data)
 
     def _sendall(self, data):
         try:

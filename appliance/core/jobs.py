@@ -38,6 +38,7 @@ def _run(pool, function, args, kwargs):
     finally:
         if not job.ready():                         # cut off, and about to close what the thread still uses: the number of a
             job.wait()                              # closed file may be that of another one by the time it is written to
+        del job                                     # it holds the error, whose traceback holds this frame
 
 
 def _outcome(function, args, kwargs):

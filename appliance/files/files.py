@@ -117,20 +117,21 @@ class Files:
         space = self._storage.spaces.get(wanted.space)
         self._access.require(actor, space, may.READ)
         if wanted.node == wanted.space:
-            return self._seen(actor, self._tree.node(space.id, path))
+            return self._seen(actor, self._tree.node(space.id, path), space)
         node = self._tree.by_id(wanted.node)
         if node.space != space.id:
             raise errors.NotFound()
-        return self._seen(actor, self._tree.node(space.id, f"{node.path}/{path}") if path else node)
+        return self._seen(actor, self._tree.node(space.id, f"{node.path}/{path}") if path else node, space)
 
     def node(self, actor, space, path=""):
         """The node at a path of a space, given as a Space or by its bare id."""
-        self._access.require(actor, space if hasattr(space, "owner") else self._storage.spaces.get(space), may.READ)
-        return self._seen(actor, self._tree.node(getattr(space, "id", space), path))
+        space = space if hasattr(space, "owner") else self._storage.spaces.get(space)
+        self._access.require(actor, space, may.READ)
+        return self._seen(actor, self._tree.node(space.id, path), space)
 
-    def _seen(self, actor, node):
+    def _seen(self, actor, node, space):
         """The node, where the actor may see it: known only now that the path is resolved."""
-        self._access.require(actor, node, may.READ)
+        self._access.require(actor, node, may.READ, space)
         return node
 
     def _in_space(self, space, resource_id):
@@ -149,7 +150,7 @@ class Files:
     # Looking.
 
     def children(self, actor, node):
-        """The members of a folder, in lists of about 200."""
+        """The members of a folder, in lists of about 400."""
         self._access.require(actor, node, may.LIST)
         return self._tree.children(node)
 
@@ -211,6 +212,8 @@ class Files:
         return Writing(self, actor, parent, name, tokens, self._tree.draft(parent, name, size))
 
     def _may_write(self, actor, parent, name, tokens):
+        if not self._storage.locks.any(parent.space):
+            return
         try:
             self._locking.change(actor, self._tree.node(parent.space, join(parent.path, name)), tokens)
         except errors.NotFound:

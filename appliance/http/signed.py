@@ -11,7 +11,7 @@ import hmac
 import re
 import secrets
 from datetime import datetime, timezone
-from urllib.parse import parse_qsl, unquote_to_bytes, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from appliance.core import clock, errors, ids, jobs
 
@@ -32,23 +32,31 @@ def actor(people, environ):
     return None
 
 
-def downloads(people, actor, base):
-    """Answer a function that turns the href of a file (absolute, percent-encoded) into an address to download it.
+def downloads(people, actor, base, folder):
+    """Answer a function that turns the names of files in ``folder`` (an absolute path with a slash at its end) and their hrefs
+    (the whole path, percent-encoded) into addresses to download them, good for half an hour.
 
-    ``base`` is the scheme and host that the client used. Made once for a whole listing, because it reads the key.
+    ``base`` is the scheme and host that the client used. Made once for a whole listing: it reads the key, and what all the
+    texts to be sealed begin with is sealed once.
     """
-    key = _key(people, actor.id)
     expires = int(clock.now()) + DOWNLOAD_SECONDS
+    begun = _seal(_key(people, actor.id), expires, actor.token, "", folder.encode())
     head = f"?oc-jwt-sig={actor.id}.{expires}.{actor.token}."
 
-    def address(href):
-        return base + href + head + _seal(key, expires, actor.token, unquote_to_bytes(href), "")
-    return address
+    def addresses(names, hrefs):
+        found = []
+        for name, href in zip(names, hrefs, strict=True):
+            seal = begun.copy()
+            seal.update(name.encode())
+            found.append(f"{base}{href}{head}{seal.hexdigest()}")
+        return found
+    return addresses
 
 
 def download_url(people, actor, base, href):
-    """One address to download a file from, good for half an hour."""
-    return downloads(people, actor, base)(href)
+    """One address to download a file from."""
+    folder, slash, name = unquote(href).rpartition("/")
+    return downloads(people, actor, base, folder + slash)([name], [href])[0]
 
 
 def _key(people, account):
@@ -59,9 +67,10 @@ def _key(people, account):
     return key
 
 
-def _seal(key, expires, token, path, query):
-    text = b"download\n%d\n%b\n%b\n%b" % (expires, token.encode(), path, query.encode())
-    return hashlib.blake2b(text, key=key.encode()[:64], digest_size=20).hexdigest()     # half the time of an HMAC, for each file listed
+def _seal(key, expires, token, query, path):
+    """The hash of a path, which may go on; half the time of an HMAC."""
+    text = b"download\n%d\n%b\n%b\n%b" % (expires, token.encode(), query.encode(), path)    # a path may hold anything, so it is last
+    return hashlib.blake2b(text, key=key.encode()[:64], digest_size=20)
 
 
 def _ours(people, environ, query):
@@ -74,7 +83,7 @@ def _ours(people, environ, query):
         raise errors.Unauthenticated("This download address has expired.")
     known = people.actor(account, method="signature", token=token)
     others = urlencode([field for field in fields if field[0] != "oc-jwt-sig"])
-    wanted = _seal(_key(people, known.id), int(expires), token, environ["PATH_INFO"].encode("latin-1"), others)
+    wanted = _seal(_key(people, known.id), int(expires), token, others, environ["PATH_INFO"].encode("latin-1")).hexdigest()
     if not hmac.compare_digest(seal.encode(), wanted.encode()):
         raise errors.Unauthenticated()
     return known

@@ -39,15 +39,15 @@ class Access:
     def __init__(self, storage):
         self._storage = storage
 
-    def allowed(self, actor, thing):
-        """The set of actions that the actor has on a node or a space."""
-        space = thing if hasattr(thing, "owner") else self._storage.spaces.get(thing.space)
+    def allowed(self, actor, thing, space=None):
+        """The set of actions that the actor has on a node or a space; ``space`` is that of a node, where it has just been looked at."""
+        space = thing if hasattr(thing, "owner") else space or self._storage.spaces.get(thing.space)
         held = self._held(actor, space)
         return held & self._reached(actor, thing) if actor.folder else held
 
-    def require(self, actor, thing, action):
+    def require(self, actor, thing, action, space=None):
         """Raise NotFound where the actor may not see the node or space, Forbidden where they may not do this to it."""
-        allowed = self.allowed(actor, thing)
+        allowed = self.allowed(actor, thing, space)
         if READ not in allowed:
             raise errors.NotFound()
         if action not in allowed:

@@ -13,6 +13,7 @@ from pathlib import Path
 from gevent import monkey
 
 from appliance.core import durable, errors, ids
+from appliance.storage.memory import Memory
 
 FORMAT = 1
 FOLDERS = ("drafts", "uploads", "trash", "versions", "attributes", "locks", "identity", "keys", "found", "audit")
@@ -123,7 +124,7 @@ class Disk:
                 os.close(house)
         finally:
             os.close(root)
-        self.seen = status.st_dev, status.st_ino
+        self.seen, self.memory = (status.st_dev, status.st_ino), Memory()
 
     def _folder(self, above, name, mode):
         """Make a folder of the layout, or see that it is one, on the same disk."""

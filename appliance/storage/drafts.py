@@ -9,7 +9,7 @@ import zlib
 from contextlib import nullcontext
 
 from appliance.core import clock, durable, errors, ids
-from appliance.storage import attributes, nodes, placing, versions
+from appliance.storage import attributes, nodes, placing, quota, versions
 from appliance.storage.placing import Opened, split
 
 ATTEMPTS, POLITE = 20, 3                            # at a commit while others change the same name; so many without a turn
@@ -87,7 +87,7 @@ class Draft:
         ``expect`` is the etag that the file there must have, ``absent`` that there must be none (PreconditionFailed);
         ``checksum`` is ``(algorithm, hex)`` of the whole body (Invalid where it differs).
         """
-        sums = self._storage.run_long(_sums, self._hasher)
+        sums = self._hasher.sums()
         if checksum and getattr(sums, checksum[0], None) != checksum[1].lower():
             raise errors.Invalid("The computed checksum does not match the one received from the client.")
         self._own_id = self._own_id or ids.new()
@@ -102,19 +102,16 @@ class Draft:
 
     def _attempt(self, sums, mtime_ns, moment, expect, absent):
         """Seal it for what stands there, and publish it if that still stands there then; ``(node, created)`` or None."""
-        storage, entry = self._storage, f"{self._folder}/{self._entry}"
-        site, above = storage.tree.parent(self.parent)
-        there = storage.run(_there, site, above, self.name)
-        _check(there, expect, absent)
-        carried = storage.run_long(_seal, self._fd, site, there, self._own_id, sums, moment if mtime_ns is None else mtime_ns, self.size)
-        with storage.change(site.id) as change:
-            above = storage.tree.parent(self.parent)[1]
-            storage.spaces.afford(site.id, self.size - (there.size if there else 0))
-            done = storage.run(_publish, site, above, self.name, entry, there, carried, moment, change)
+        storage, space, entry = self._storage, self.parent.space, f"{self._folder}/{self._entry}"
+        there, carried = storage.tree.inside(
+            self.parent, _prepare, self.name, expect, absent, self._fd, self._own_id, sums, moment if mtime_ns is None else mtime_ns,
+            self.size, long=True)
+        with storage.change(space) as change:
+            done = storage.tree.inside(self.parent, _publish, self.name, entry, there, carried, self.size, moment, change)
             if done is None:
                 return None
             node, name = done
-            storage.remember(node.id, self.parent.id, name, site.id)
+            storage.remember(node.id, self.parent.id, name, space)
         return node, there is None
 
     def abort(self):
@@ -168,10 +165,6 @@ def _copy(disk, draft, opened):
         raise errors.Conflict("The file changed while it was copied. Try again.")
 
 
-def _sums(disk, hasher):
-    return hasher.sums()
-
-
 def _discard(disk, entry):
     try:
         os.unlink(entry, dir_fd=disk.house_fd)
@@ -197,6 +190,13 @@ def _check(there, expect, absent):
         raise errors.PreconditionFailed()
 
 
+def _prepare(disk, site, above, name, expect, absent, fd, *facts):
+    """Look at what stands there and seal the draft for it; ``(the node there or None, what was taken from it)``."""
+    there = _there(disk, site, above, name)
+    _check(there, expect, absent)
+    return there, _seal(disk, fd, site, there, *facts)
+
+
 def _seal(disk, fd, site, there, own_id, sums, mtime_ns, size):
     """Put everything that belongs to the file on it, and all of it on the disk. Answers what it took from the file replaced."""
     os.ftruncate(fd, size)
@@ -218,8 +218,9 @@ def _carried(disk, site, real):
         return {group: attributes.raw(old.at, group, strict=True) for group in attributes.CARRIED}
 
 
-def _publish(disk, site, above, name, entry, there, carried, moment, change):
+def _publish(disk, site, above, name, entry, there, carried, size, moment, change):
     """Make the sealed draft real: ``(node, its name on the disk)``; None where not that stands there which it was sealed for."""
+    quota.afford(disk, site, size - (there.size if there else 0))
     target = placing.target(disk, site, above, name)
     final, now = split(target)[1], _there(disk, site, above, name)
     if (now and (now.id, now.etag)) != (there and (there.id, there.etag)) or now and _carried(disk, site, target) != carried:

@@ -88,6 +88,10 @@ class Locks:
         if self._by_token.get(token) is not None:
             self._drop(self._by_token[token])
 
+    def any(self, space):
+        """Whether there is any lock in a space."""
+        return bool(self._by_path.get(space))
+
     def covering(self, space, path):
         """The locks that protect a path: those on it, and those with depth infinity on what is above, nearest first."""
         paths, found = self._by_path.get(space), []

@@ -3,7 +3,7 @@ import os
 from typing import NamedTuple
 
 from appliance.core import clock, durable, errors, ids, log
-from appliance.storage import attributes, departing, nodes, paths, placing
+from appliance.storage import attributes, departing, nodes, paths, placing, quota
 from appliance.storage.nodes import Node
 from appliance.storage.placing import Opened, Site
 
@@ -138,13 +138,12 @@ class Spaces:
 
     def allowed(self, space_id):
         """Bytes that the quota of a space still allows, None without one."""
-        return self._storage.run(_allowed, self.site(space_id))
+        return self._storage.run(quota.allowed, self.site(space_id))
 
     def afford(self, space_id, more):
         """QuotaExceeded where the quota of a space does not allow so many bytes more; those are on the disk already."""
-        allowed = self.allowed(space_id) if more > 0 else None
-        if allowed is not None and more > allowed:
-            raise errors.QuotaExceeded()
+        if more > 0:
+            self._storage.run(quota.afford, self.site(space_id), more)
 
     def remove(self, space_id):
         """Put a whole space into the trash of the house; an administrator can still take it from there, for a while."""
@@ -260,8 +259,3 @@ def _make(disk, kind, name, facts, grants=None):
     finally:
         os.close(made)
         os.close(folder)
-
-
-def _allowed(disk, site):
-    space = _space(disk, site)
-    return max(0, space.quota - space.root.size) if space.quota else None

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from gevent.lock import RLock
 
 from appliance.core import clock, durable, errors, events, jobs, log
-from appliance.storage import adoption, placing, tidy
+from appliance.storage import adoption, placing, quota, tidy
 from appliance.storage.disk import Disk
 from appliance.storage.finder import Finder
 from appliance.storage.locks import Locks
@@ -179,12 +179,9 @@ class Storage:
 
     def room(self, parent, name, size):
         """Bytes that a file may have which is written to a place; QuotaExceeded where ``size`` is more."""
-        there = self.tree.there(parent, name)
-        allowed, free = self.spaces.allowed(parent.space), self.free()
-        if allowed is not None:
-            allowed += there.size if there else 0
-            if (size or 0) > allowed:
-                raise errors.QuotaExceeded()
+        allowed, free = self.run(_allowed, self.site(parent.space), placing.join(parent.path, name)), self.free()
+        if allowed is not None and (size or 0) > allowed:
+            raise errors.QuotaExceeded()
         if free < (size or 1):
             free = self.make_room(size or 1)
         if (size or 0) > free:
@@ -327,6 +324,17 @@ class Storage:
 
 def _nothing(disk):
     pass
+
+
+def _allowed(disk, site, path):
+    """What the quota of a space leaves for a file at a path, None without one; what stands there makes way."""
+    allowed = quota.allowed(disk, site)
+    if allowed is not None:
+        try:
+            allowed += placing.look(disk, site, placing.real_path(disk, site, path)).size
+        except (FileNotFoundError, errors.NotFound):
+            pass
+    return allowed
 
 
 def _settle(disk, change):

@@ -2,20 +2,16 @@
 
 Changes of one space happen one after another, under its lock, which is held for the renames and never while a body is read.
 """
-import errno
 import os
 import stat
 from contextlib import contextmanager, nullcontext
 
-from appliance.core import clock, durable, errors, ids, jobs
-from appliance.storage import attributes, nodes, paths, placing, tidy
+from appliance.core import clock, durable, errors, ids
+from appliance.storage import attributes, copying, nodes, paths, placing
 from appliance.storage.drafts import Draft
+from appliance.storage.listing import Listing
 from appliance.storage.nodes import OpenFile
 from appliance.storage.placing import Opened, join, look, real_path, split
-
-SLICE = 200                                         # members of a folder read in one go
-DEEPEST = 200                                       # folders in folders, for a copy; each holds two open files
-_LOOK = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Tree:
@@ -52,9 +48,8 @@ class Tree:
         return None
 
     def children(self, node):
-        """The members of a folder in lists of about 200, each read when it is asked for."""
-        site, real = self._place(node)
-        listing = self._storage.run(_Listing, site, real, node)
+        """The members of a folder in lists of about 400, each read when it is asked for."""
+        listing = self.at(node, Listing, node)
         try:
             while True:
                 nodes_read, strangers = self._storage.run(listing.read)
@@ -69,8 +64,7 @@ class Tree:
 
     def open(self, node):
         """Open a file for reading; the node is looked at again."""
-        site, real = self._place(node)
-        return self._storage.run(_open, site, real)
+        return self.at(node, _open)
 
     def properties(self, node):
         """Dead properties: ``{"{namespace}name": inner XML}``."""
@@ -78,8 +72,25 @@ class Tree:
 
     def attribute(self, node, group):
         """A group of what is known of a node, as a dict, or None."""
-        site, real = self._place(node)
-        return self._storage.run(_attribute, site, real, group)
+        return self.at(node, _attribute, group)
+
+    def at(self, node, function, *args, long=False):
+        """What ``function(disk, site, path, *args)`` says of a node where it is now: at its path, or where its id has gone since.
+
+        One turn of a thread is enough where it has not moved.
+        """
+        run = self._storage.run_long if long else self._storage.run
+        done = run(_at, self._storage.site(node.space), node.path, node.id, function, args)
+        return run(function, *self._place(node), *args) if done is None else done[0]
+
+    def inside(self, parent, function, *args, long=False):
+        """The same for a folder that things go into; Conflict where it is gone or no folder."""
+        if not parent.folder:
+            raise errors.Conflict()
+        try:
+            return self.at(parent, function, *args, long=long)
+        except errors.NotFound:
+            raise errors.Conflict() from None
 
     def _place(self, node, follow=True):
         """Where a node is now: at its path, or, unless told not to follow, where its id has gone since."""
@@ -102,9 +113,8 @@ class Tree:
         """Make a folder; AlreadyExists, Conflict where the parent is gone."""
         paths.check_name(name)
         with self._storage.change(parent.space) as change:
-            site, above = self.parent(parent)
-            node = self._storage.run(_make_folder, site, above, name, change)
-            self._storage.remember(node.id, parent.id, name, site.id)
+            node = self.inside(parent, _make_folder, name, change)
+            self._storage.remember(node.id, parent.id, name, parent.space)
         return node
 
     def draft(self, parent, name, size=None):
@@ -116,17 +126,12 @@ class Tree:
         """Change dead properties, all or none; None takes one away."""
         with self._storage.lock(node.space):
             props = {**self.properties(node), **changes}
-            return self._set(node, attributes.PROPS, {name: text for name, text in props.items() if text is not None})
+            return self.at(node, _set_attribute, attributes.PROPS, {name: text for name, text in props.items() if text is not None})
 
     def set_attribute(self, node, group, value):
         """Write a group; None or {} removes it."""
         with self._storage.lock(node.space):
-            return self._set(node, group, value)
-
-    def _set(self, node, group, value):
-        site, real = self._place(node)
-        self._storage.run(_set_attribute, site, real, group, value)
-        return self._storage.run(look, site, real)
+            return self.at(node, _set_attribute, group, value)
 
     def move(self, node, parent, name, overwrite=False):
         """Give a node another place in its space with one rename; what is replaced goes to the trash."""
@@ -172,7 +177,7 @@ class Tree:
         if not node.folder:
             return self._copy_file(node, parent, name, overwrite)
         self._storage.spaces.room(home.id, node.size if deep else 0)
-        beside = self._storage.run_long(_copy_tree, site, source, deep)
+        beside = self._storage.run_long(copying.copy, site, source, deep)
         try:
             with self._storage.change(home.id) as change:
                 home, above = self.parent(parent)
@@ -181,10 +186,10 @@ class Tree:
                     raise errors.Conflict("can not copy a folder onto itself or one of its parents")
                 with self.replacing(home, target, overwrite, change) as replaced:
                     self._storage.spaces.afford(home.id, node.size if deep else 0)
-                    copied = self._storage.run(_place_tree, beside, home, above, target, change)
+                    copied = self._storage.run(copying.place, beside, home, above, target, change)
                 self._storage.index(home, target, parent.id)
         except BaseException:
-            self._storage.run_long(_discard_tree, beside)
+            self._storage.run_long(copying.discard, beside)
             raise
         return copied, replaced
 
@@ -275,6 +280,11 @@ def _confirm(disk, site, path, node_id):
         return None
 
 
+def _at(disk, site, path, node_id, function, args):
+    real = _confirm(disk, site, path, node_id)
+    return None if real is None else (function(disk, site, real, *args),)
+
+
 def _stands(disk, site, real):
     """True where something is."""
     try:
@@ -306,55 +316,7 @@ def _set_attribute(disk, site, real, group, value):
         attributes.write(disk.house_fd, disk.house_path, opened.at, nodes.identify(opened.at), group, value)
         placing.carry(disk, site, real if stat.S_ISDIR(opened.status.st_mode) else split(real)[0])
         durable.fsync(opened.fd)
-
-
-class _Listing:
-    """An open folder that is read slice by slice."""
-
-    def __init__(self, disk, site, real, node):
-        self.fd = paths.open_beneath(disk.root, f"{site.base}/{real}" if real else site.base, os.O_RDONLY | os.O_DIRECTORY)
-        self.entries, self.node, self.done = os.scandir(self.fd), node, False
-        self.start, self.site = node.path + "/" if node.path else "", site
-
-    def read(self, disk):
-        """The next nodes, and finder rows of those that had no id yet. Opening is cheaper than reading attributes by path."""
-        found, strangers = [], []
-        space, parent, start, generation = self.site.id, self.node.id, self.start, disk.generation
-        for entry in self.entries:
-            name = entry.name
-            shown = paths.shown(name)
-            if shown is None or not (entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)):
-                continue
-            try:
-                fd = target = os.open(name, _LOOK, dir_fd=self.fd)
-            except (FileNotFoundError, NotADirectoryError):
-                continue                            # it went away meanwhile
-            except PermissionError:                 # somebody else's: it is shown, and nobody can read it
-                fd = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self.fd)
-                target = nodes.at(fd)
-            except OSError as error:
-                if error.errno in (errno.ELOOP, errno.ENXIO):
-                    continue                        # it became a link or a socket
-                raise
-            try:
-                status = os.fstat(fd)
-                if not nodes.listed(status):
-                    continue
-                known = attributes.raw(target, attributes.ID)
-                node = nodes.look(space, parent, start + shown, shown, target, status, generation, known)
-            finally:
-                os.close(fd)
-            found.append(node)
-            if known is None:
-                strangers.append((node.id, parent, name, space))
-            if len(found) == SLICE:
-                return found, strangers
-        self.done = True
-        return found, strangers
-
-    def close(self):
-        self.entries.close()
-        os.close(self.fd)
+    return look(disk, site, real)
 
 
 def _make_folder(disk, site, above, name, change):
@@ -402,92 +364,3 @@ def _move(disk, site, source, target, change):
     if from_folder != to_folder:
         placing.carry(disk, site, to_folder, size, moment)
     return look(disk, site, target)
-
-
-def _copy_tree(disk, site, source, deep):
-    """Copy a folder to ``drafts/`` with new ids; returns the name there."""
-    beside = f"drafts/{ids.new()}"
-    try:
-        with Opened(disk, site, source, os.O_RDONLY | os.O_DIRECTORY) as opened:
-            _copy_folder(disk, opened.fd, disk.house_fd, beside, deep)
-    except BaseException:
-        _discard_tree(disk, beside)
-        raise
-    return beside
-
-
-def _copy_folder(disk, source, above, name, deep, depth=0):
-    """Copy an open folder to a name in another; returns the bytes of all files in it."""
-    if depth > DEEPEST:
-        raise errors.Invalid("These folders are nested too deeply to be copied.")
-    os.mkdir(name, 0o750, dir_fd=above)
-    made = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW, dir_fd=above)
-    try:
-        size, id = 0, nodes.identify(made)
-        _copy_groups(disk, source, made, id)
-        if deep:
-            for entry in sorted(os.listdir(source)):
-                size += _copy_member(disk, source, made, entry, depth)
-        attributes.put_raw(made, attributes.TREE, nodes.branch_text(nodes.Branch(nodes.fresh_etag(), size, clock.now_ns())))
-        durable.fsync_folder(made)
-        return size
-    finally:
-        os.close(made)
-
-
-def _copy_member(disk, source, made, entry, depth):
-    try:
-        fd = os.open(entry, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=source)
-    except OSError as error:
-        if error.errno in (errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.ENOTDIR):
-            return 0                                # gone, a link or a socket
-        raise
-    try:
-        status = os.fstat(fd)
-        if stat.S_ISDIR(status.st_mode):
-            return _copy_folder(disk, fd, made, entry, True, depth + 1)
-        return copy_content(disk, fd, status, made, entry) if stat.S_ISREG(status.st_mode) else 0
-    finally:
-        os.close(fd)
-
-
-def copy_content(disk, fd, status, folder, name):
-    """Copy an open file to a new name, forced to the disk; returns its size."""
-    out = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640, dir_fd=folder)
-    try:
-        done = 0
-        while done < status.st_size:
-            some = os.copy_file_range(fd, out, min(status.st_size - done, 1 << 26), done, done)
-            if not some:
-                break
-            done += some
-        id = nodes.identify(out)
-        _copy_groups(disk, fd, out, id)
-        sums = attributes.raw(fd, attributes.SUMS)
-        os.utime(out, ns=(status.st_mtime_ns, status.st_mtime_ns))
-        now = os.fstat(fd)
-        if sums and (now.st_size, now.st_mtime_ns, done) == (status.st_size, status.st_mtime_ns, status.st_size):
-            attributes.put_raw(out, attributes.SUMS, sums)
-        durable.fsync(out)
-        return done
-    finally:
-        os.close(out)
-
-
-def _copy_groups(disk, source, made, id):
-    props = attributes.read(disk.house_fd, source, nodes.identify(source), attributes.PROPS)
-    if props:
-        attributes.write(disk.house_fd, disk.house_path, made, id, attributes.PROPS, props)
-
-
-def _place_tree(disk, beside, site, above, target, change):
-    with Opened(disk, site, above, os.O_RDONLY | os.O_DIRECTORY) as folder:
-        durable.rename(disk.house_fd, beside, folder.fd, split(target)[1], exclusive=True)
-        change.touch(folder.fd)
-    node = look(disk, site, target)
-    placing.carry(disk, site, above, node.size)
-    return node
-
-
-def _discard_tree(disk, beside):
-    tidy.raze(disk, beside)

@@ -55,7 +55,7 @@ def test_letters(answers):
 
 def test_seeing_but_not_touching(answers, monkeypatch):
     """What one sees but may not change is Forbidden, not NotFound."""
-    monkeypatch.setattr(answers, "allowed", lambda actor, space: frozenset({access.READ}))
+    monkeypatch.setattr(answers, "allowed", lambda actor, thing, space: frozenset({access.READ}))
     answers.require(BOB, SPACE, access.READ)
     with pytest.raises(errors.Forbidden):
         answers.require(BOB, SPACE, access.UPLOAD)

@@ -83,13 +83,13 @@ def again(config):
 
 
 @pytest.fixture
-def small(tmp_path, config):
-    """A disk of 24 MB: ``data``, ``mount()``, ``unmount()``, ``config``."""
+def small(tmp_path, config, request):
+    """A disk of 24 MB: ``data``, ``mount()``, ``unmount()``, ``config``; made with other options of mkfs where a test gives some."""
     image, folder = tmp_path / "image", tmp_path / "mounted"
     folder.mkdir()
     with open(image, "wb") as file:
         file.truncate(24 << 20)
-    if os.geteuid() or subprocess.run(["mkfs.ext4", "-q", "-m", "0", image], capture_output=True).returncode \
+    if os.geteuid() or subprocess.run(["mkfs.ext4", "-q", "-m", "0", *getattr(request, "param", ()), image], capture_output=True).returncode \
             or subprocess.run(["mount", "-o", "loop", image, folder], capture_output=True).returncode:
         pytest.skip("mounting a disk takes root and loop devices")
 

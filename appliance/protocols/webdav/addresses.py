@@ -2,14 +2,16 @@
 
 Every address may begin with ``/remote.php``; answers carry the beginning that the request used.
 """
+import re
 from typing import NamedTuple
-from urllib.parse import quote, unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from appliance.core import errors
 
 # Left as they are in an href: letters, digits and these. Clients compare hrefs after decoding, but some not well.
 _SAFE = "-_.~$&+,/:;=@"
-_ASCII = {code: chr(code) if chr(code).isalnum() or chr(code) in _SAFE else f"%{code:02X}" for code in range(128)}
+_BYTES = {code: chr(code) if code < 128 and (chr(code).isalnum() or chr(code) in _SAFE) else f"%{code:02X}" for code in range(256)}
+_odd = re.compile(f"[^A-Za-z0-9{re.escape(_SAFE)} ]").search
 
 TREE, TRASH, META = "tree", "trash", "meta"
 FILES, SPACES, OTHER = "files", "spaces", "other"   # the bare collections above, and whatever we do not know
@@ -35,16 +37,21 @@ class Target(NamedTuple):
         """The address one step up."""
         return self._replace(path=self.path.rpartition("/")[0])
 
+    @property
+    def whole(self):
+        """All of the address, decoded, without a slash at its end."""
+        return f"{self.base}/{self.path}" if self.path else self.base
+
     def href(self, folder):
         """The address as it stands in an answer."""
-        return encode(f"{self.base}/{self.path}" if self.path else self.base) + ("/" if folder else "")
+        return encode(self.whole) + ("/" if folder else "")
 
 
 def encode(path):
     """Percent-encode a path the way OpenCloud does."""
-    if path.isascii():
-        return path.translate(_ASCII)
-    return quote(path, safe=_SAFE)
+    if _odd(path) is None:                          # as nearly all names are: a third of the time, for each file listed
+        return path.replace(" ", "%20")
+    return path.encode().decode("latin-1").translate(_BYTES)
 
 
 def of_request(environ):

@@ -27,9 +27,9 @@ class Asked:
         missing = [name for name in names if values.get(name) is None]
         parts = ["<d:response><d:href>", xmlbody.escape(href), "</d:href>"]
         if len(missing) < len(names) or not names or self.minimal:
-            parts += _propstat([(name, values[name]) for name in names if name not in missing], "200 OK")
+            parts += propstat([(name, values[name]) for name in names if name not in missing], "200 OK")
         if missing and not self.minimal:
-            parts += _propstat([(name, "") for name in missing], "404 Not Found")
+            parts += propstat([(name, "") for name in missing], "404 Not Found")
         return "".join((*parts, "</d:response>"))
 
     def answer(self, start_response, first, things, describe):
@@ -55,7 +55,8 @@ def _stream(first, things, describe):
     yield b"</d:multistatus>"
 
 
-def _propstat(elements, status):
+def propstat(elements, status):
+    """Properties of one status; ``elements`` pairs names with XML texts."""
     yield "<d:propstat><d:prop>"
     for name, content in elements:
         opening, closing = tags(name)

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from appliance.core import errors
-from appliance.protocols.webdav import propfind, properties
+from appliance.protocols.webdav import plans, propfind, properties
 
 HEAD = '<x xmlns:s="http://sabredav.org/ns" xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns">'
 
@@ -44,14 +44,21 @@ class Files:
         return 5, None
 
 
-def described(body, node=Node(), minimal=False, **changes):
-    """The statuses of a node's properties: ``{status: {name: element}}``."""
+def about_ann(**changes):
+    """What is known of an answer, in the folder /webdav."""
     house = SimpleNamespace(files=Files(), people=None)
     vars(house.files).update(changes)
     about = properties.About(house, None, SimpleNamespace(id="space", name="Ann"), "http://box")
-    text = propfind.plan_for(body.encode(), minimal).begin(about)(node, "/webdav/a.txt")
+    about.enter("/webdav/")
+    return about
+
+
+def described(body, node=Node(), minimal=False, **changes):
+    """The statuses of a node's properties: ``{status: {name: element}}``."""
+    about = about_ann(**changes)
+    text, = plans.plan_for(body.encode(), minimal).responses(about, [node], "a.txt")
     response = ElementTree.fromstring(HEAD + text + "</x>")[0]
-    assert response.findtext("{DAV:}href") == "/webdav/a.txt"
+    assert response.findtext("{DAV:}href") == ("/webdav/a.txt/" if node.folder else "/webdav/a.txt")
     return {part.findtext("{DAV:}status")[9:12]: {each.tag: each for each in part.find("{DAV:}prop")}
             for part in response.findall("{DAV:}propstat")}
 
@@ -168,25 +175,30 @@ def test_dates():
 
 def test_few_plans_are_remembered():
     """Hostile bodies do not fill the memory."""
-    for number in range(3 * propfind._REMEMBERED):
-        propfind.plan_for(asking(f"{{z}}p{number}").encode(), False)
-    assert len(propfind._plans) <= propfind._REMEMBERED
-    assert propfind.plan_for(b"", False) is propfind.plan_for(b"", False)
+    for number in range(3 * plans._REMEMBERED):
+        plans.plan_for(asking(f"{{z}}p{number}").encode(), False)
+    assert len(plans._plans) <= plans._REMEMBERED
+    assert plans.plan_for(b"", False) is plans.plan_for(b"", False)
 
 
 def test_a_long_question_in_short_blocks():
     """Half a mebibyte of names, asked of 200 nodes, goes out a little at a time: once it all stood in memory (434 MB)."""
-    answer = "x" * (1 << 19)
-    sizes = [len(block) for block in propfind._blocks(lambda node, href: answer, "/d/", [Node()] * 200)]
-    assert sizes == [len(answer)] * 200
-    assert [len(block) for block in propfind._blocks(lambda node, href: "x" * 1000, "/d/", [Node()] * 200)] == [132_000, 68_000]
+    about, nodes = about_ann(), [Node(name=f"{number}.txt", folder=number % 2 == 0) for number in range(200)]
+    names = "".join(f"<a{number}/>" for number in range(1000))
+    long = plans.plan_for(f'<d:propfind xmlns:d="DAV:"><d:prop xmlns="{"u" * 520}">{names}</d:prop></d:propfind>'.encode(), False)
+    assert {len(block) // 500_000 for block in propfind._blocks(long.responses(about, nodes))} == {1}
+    short = plans.plan_for(asking("{DAV:}getetag").encode(), False)
+    assert [block.count(b"<d:response>") for block in propfind._blocks(short.responses(about, nodes))] == [200]
+    held = plans.plan_for(asking("{z}c").encode(), False)
+    about.files.dead = {"{z}c": "x" * 100_000}
+    assert max(len(block) for block in propfind._blocks(held.responses(about, nodes))) < 2 * plans.BLOCK
 
 
 def test_only_short_plans_are_remembered():
     """A namespace declared once stands in every tag of the answer: a short request must not fill the memory with templates."""
-    propfind._plans.clear()
+    plans._plans.clear()
     names = "".join(f"<a{number}/>" for number in range(300))
-    propfind.plan_for(f'<d:propfind xmlns:d="DAV:"><d:prop xmlns="{"u" * 1900}">{names}</d:prop></d:propfind>'.encode(), False)
-    assert not propfind._plans
-    propfind.plan_for(b'<propfind xmlns="DAV:"><prop><getetag/></prop></propfind>', False)
-    assert len(propfind._plans) == 1
+    plans.plan_for(f'<d:propfind xmlns:d="DAV:"><d:prop xmlns="{"u" * 1900}">{names}</d:prop></d:propfind>'.encode(), False)
+    assert not plans._plans
+    plans.plan_for(b'<propfind xmlns="DAV:"><prop><getetag/></prop></propfind>', False)
+    assert len(plans._plans) == 1

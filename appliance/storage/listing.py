@@ -1,0 +1,73 @@
+"""An open folder whose members are read slice by slice."""
+import errno
+import os
+
+from appliance.storage import attributes, nodes, paths
+
+SLICE = 400                                         # members read in one go
+_LOOK = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+class Listing:
+    """The members of a folder. Plain blocking functions; ``done`` after the last slice, ``close`` in any case."""
+
+    def __init__(self, disk, site, real, node):
+        self._fd = paths.open_beneath(disk.root, f"{site.base}/{real}" if real else site.base, os.O_RDONLY | os.O_DIRECTORY)
+        self._entries, self._memory, self.done = os.scandir(self._fd), disk.memory, False
+        self._space, self._parent, self._start = site.id, node.id, node.path + "/" if node.path else ""
+
+    def read(self, disk):
+        """The next nodes, and finder rows of those that had no id yet."""
+        found, strangers, generation = [], [], disk.generation
+        fd, stat, shown_as, recall = self._fd, os.stat, paths.shown, self._memory.recall
+        space, parent, start, settled = self._space, self._parent, self._start, self._memory.begin()
+        for entry in self._entries:
+            name = entry.name
+            shown = shown_as(name)
+            if shown is None:
+                continue
+            try:
+                node = recall(stat(name, dir_fd=fd, follow_symlinks=False), space, parent, start, shown)
+            except FileNotFoundError:
+                continue                            # it went away meanwhile
+            if node is None and (entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)):
+                node = self._look(name, shown, generation, settled, strangers)
+            if node is None:
+                continue
+            found.append(node)
+            if len(found) == SLICE:
+                return found, strangers
+        self.done = True
+        return found, strangers
+
+    def _look(self, name, shown, generation, settled, strangers):
+        """Read one member. Opening is cheaper than reading attributes by path. None for what is not listed."""
+        try:
+            fd = target = os.open(name, _LOOK, dir_fd=self._fd)
+        except (FileNotFoundError, NotADirectoryError):
+            return None                             # it went away meanwhile
+        except PermissionError:                     # somebody else's: it is shown, and nobody can read it
+            fd = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._fd)
+            target = nodes.at(fd)
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.ENXIO):
+                return None                         # it became a link or a socket
+            raise
+        try:
+            status = os.fstat(fd)
+            if not nodes.listed(status):
+                return None
+            known = attributes.raw(target, attributes.ID)
+            node = nodes.look(self._space, self._parent, self._start + shown, shown, target, status, generation, known)
+        finally:
+            os.close(fd)
+        if known is None:
+            strangers.append((node.id, self._parent, name, self._space))
+        else:
+            self._memory.keep(status, node, settled)
+        return node
+
+    def close(self):
+        """Leave the folder."""
+        self._entries.close()
+        os.close(self._fd)
