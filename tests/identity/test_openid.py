@@ -29,6 +29,22 @@ def test_keys_turn(people, later):
     assert keys.read(third, "JWT") == {"a": 3} and keys.read(second, "JWT") is None
 
 
+def test_an_old_key_stays_for_what_it_signed(people, later):
+    """Also where the list of keys was looked at shortly before the new one signs."""
+    keys = Issuer(people._folder)
+    keys.published()
+    later(LASTS)
+    keys.published()
+    later(DAY - 600)
+    keys.published()
+    for _ in range(8):
+        token = keys.sign({"a": 1})
+        later(100)
+        keys.published()
+        later(190)
+        assert keys.read(token, "JWT") == {"a": 1}
+
+
 def test_keys_are_one(people, elsewhere):
     """Two processes have the same keys, which nobody else may read."""
     token = Issuer(people._folder).sign({"a": 1})

@@ -32,8 +32,12 @@ class Client:
 
     def takes(self, address):
         """Whether an answer may be sent to this address."""
-        native = not self.trusted and (self.built_in or not self.secret)    # it runs on the person's own machine
-        return address in self.redirects or native and any(_same(address, each, self.built_in) for each in self.redirects)
+        return address in self.redirects or self.native and any(_same(address, each, self.built_in) for each in self.redirects)
+
+    @property
+    def native(self):
+        """Whether it may run on the person's own machine: it has no secret, or one that everybody knows."""
+        return not self.trusted and (self.built_in or not self.secret)
 
     def has_secret(self, secret):
         """Whether this is the client's secret."""

@@ -94,7 +94,9 @@ def _loaded(keys):
     from joserfc.jwk import RSAKey
     now = clock.now()
     every = {each["created"]: RSAKey.import_key(each["key"]) for each in keys}
-    return Keys(tuple(every.values()), every[_signing(keys, now)["created"]], min(now + DAY / 24, max(now + 1, _next_change(keys))))
+    turn = keys[-1]["created"] + DAY                # from then on the newest signs; see _signing
+    until = min(now + DAY / 24, max(now + 1, _next_change(keys)), turn if turn > now else now + DAY)
+    return Keys(tuple(every.values()), every[_signing(keys, now)["created"]], until)
 
 
 def _sign(head, claims, key):

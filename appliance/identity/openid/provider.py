@@ -7,9 +7,9 @@ import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from appliance.core import clock, errors, events, ids, records
+from appliance.core import clock, errors, events, ids, log, records
 from appliance.identity.actor import Actor
 from appliance.identity.openid.clients import Clients
 from appliance.identity.openid.issuer import TOKENS, Issuer, half_hash
@@ -46,7 +46,10 @@ class Grant:
     device: str
     nonce: str = ""
     until: float = 0.0
-    came_of_it: str = field(default="")             # the session, once the code is used
+    used: bool = False
+    twice: bool = False
+    token: str = ""                                 # what came of it: the id of the access token
+    opened: str = ""                            # and of the program's session
 
 
 class Provider:
@@ -78,21 +81,26 @@ class Provider:
         grant = self._grants.get(key)
         if grant is None or grant.client != client.id:
             raise Refused("invalid_grant", "The code is not known.")
-        if grant.came_of_it:
-            self._end(grant.came_of_it, grant.account, client, origin)
+        if grant.used:
+            self._grants[key] = replace(grant, twice=True)      # so who is being answered just now gets nothing, either
+            self._undo(grant, client, origin)
             raise Refused("invalid_grant", "The code was used before. What came of it has ended.")
         fits = _VERIFIER.fullmatch(verifier) and hmac.compare_digest(_s256(verifier), grant.challenge)
-        self._grants[key] = replace(grant, came_of_it="-")      # once, also where what is shown with it is wrong
+        self._grants[key] = replace(grant, used=True)           # once, also where what is shown with it is wrong
         browser = self._sessions.get(grant.session)
         if grant.until <= clock.now() or grant.redirect != redirect or not fits or browser is None:
             raise Refused("invalid_grant", "The code does not fit, or its time is over.")
-        secret, session = None, browser
+        secret, session, token = None, browser, ids.new()
         if "offline_access" in grant.scope:
             secret, session = self._sessions.open(
                 grant.account, methods=grant.methods, client=client.id, device=f"{client.name}, {grant.device}", address=origin.address,
                 authenticated=grant.authenticated, scope=grant.scope)
-            self._grants[key] = replace(grant, came_of_it=session.id)
-        answer = self._tokens(client, session, grant.scope, url, secret, grant.nonce)
+        answer = self._tokens(client, session, grant.scope, url, secret, grant.nonce, token)
+        grant = replace(self._grants.get(key, grant), used=True, token=token, opened=session.id if secret else "")
+        self._grants[key] = grant
+        if grant.twice:
+            self._undo(grant, client, origin)
+            raise Refused("invalid_grant", "The code was used twice at once.")
         self._tell(events.SignedIn, grant.account, origin, methods=grant.methods, session=session.id, client=client.id)
         return answer
 
@@ -162,9 +170,7 @@ class Provider:
         found = self.look(token, url)
         if found is not None:
             if found[0]["client_id"] == client.id:
-                now = clock.now()
-                self._ended = {each: until for each, until in self._ended.items() if until > now}
-                self._ended[found[0]["jti"]] = found[0]["exp"]
+                self._refuse(found[0]["jti"])
             return
         session = self._sessions.get(token.rpartition(".")[0])
         if session is not None and session.client == client.id and self._sessions.find(token) is not None:
@@ -181,7 +187,7 @@ class Provider:
 
     def consents(self, account):
         """What a person has allowed: ``{client id: [scope]}``."""
-        return self._folder.look(records.read, self._consents(account)) or {}
+        return self._folder.look(_consents, self._consents(account))
 
     def consent(self, account, client, scope, origin):
         """Remember that a person has."""
@@ -191,13 +197,13 @@ class Provider:
     def _consents(self, account):
         return self._folder.path / "consents" / f"{account}.json"
 
-    def _tokens(self, client, session, scope, url, refresh, nonce=""):
+    def _tokens(self, client, session, scope, url, refresh, nonce="", id=""):
         account = self._directory.look().accounts.get(session.account)
         if account is None:
             raise Refused("invalid_grant", "The account is gone.")
         now = int(clock.now())
         whose = {"iss": url, "sub": account.id, "exp": now + TOKENS, "iat": now, "sid": session.id}
-        access = self._issuer.sign({**whose, "aud": [client.id], "jti": ids.new(), "client_id": client.id, "scope": " ".join(scope),
+        access = self._issuer.sign({**whose, "aud": [client.id], "jti": id or ids.new(), "client_id": client.id, "scope": " ".join(scope),
                                     "scp": list(scope), "lg.i": {"dn": account.display_name, "id": account.id, "un": account.name}}, ACCESS)
         answer = {"access_token": access, "token_type": "Bearer", "expires_in": TOKENS, "scope": " ".join(scope)}
         if "openid" in scope:
@@ -219,6 +225,19 @@ class Provider:
             claims |= {"email": account.email, "email_verified": True}
         return {**claims, "lg.uuid": account.id}
 
+    def _undo(self, grant, client, origin):
+        """End what came of a code."""
+        if grant.token:
+            self._refuse(grant.token)
+        if grant.opened:
+            self._end(grant.opened, grant.account, client, origin)
+
+    def _refuse(self, token):
+        """Take an access token, by its id, no more."""
+        now = clock.now()
+        self._ended = {each: until for each, until in self._ended.items() if until > now}
+        self._ended[token] = now + TOKENS
+
     def _end(self, session, account, client, origin):
         try:
             self._sessions.end(session)
@@ -239,6 +258,15 @@ def _s256(verifier):
     return urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
 
 
+def _consents(file):
+    """What a person has allowed; nothing where the record is damaged, so that they are asked again."""
+    try:
+        return {client: list(scope) for client, scope in (records.read(file) or {}).items()}
+    except (TypeError, errors.Corrupt):
+        log.get("identity").error("the record of what %s allowed to programs is damaged; they are asked again", file.stem)
+        return {}
+
+
 def _consent(file, client, scope):
-    kept = records.read(file) or {}
+    kept = _consents(file)
     records.write(file, {**kept, client: sorted({*kept.get(client, ()), *scope})})

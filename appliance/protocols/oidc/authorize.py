@@ -110,7 +110,8 @@ def _decide(environ, people, asked, said):
     wanted = {"consent", "select_account"} & set(asked.prompt)
     known = people.provider.consented(session.account, asked.client, asked.scope)
     # A native program is known by its address alone, which another on the same machine can claim: the person looks (RFC 8252 §8.6).
-    if not asked.client.trusted and (wanted and not fresh or not known or asked.client.built_in and not fresh):
+    claimable = asked.client.native and not asked.redirect.startswith("https://")
+    if not asked.client.trusted and (not known or (wanted or claimable) and not fresh):
         if quiet:
             raise Answer(asked, "consent_required", "The person must be asked.")
         account = people.find(session.account)
@@ -131,9 +132,13 @@ def _back(asked, url, **answer):
 
 
 def _sign_in(said, again=False):
-    """The sign-in, and back here then; it has been done by then, so the question is asked without ``prompt=login``."""
+    """The sign-in, and back here then.
+
+    It has been done by then, so the question is asked without ``prompt=login`` and ``max_age``, of which 0 would never end; the
+    id token tells the program when it was.
+    """
     prompt = " ".join(each for each in said.get("prompt", "").split() if each != "login")
-    place = _address({**{name: value for name, value in said.items() if name in KNOWN}, "prompt": prompt})
+    place = _address({**{name: value for name, value in said.items() if name in KNOWN}, "prompt": prompt, "max_age": ""})
     more = {"continue": place, **({"again": "1"} if again else {}), **({"hint": said["login_hint"]} if said.get("login_hint") else {})}
     return "/signin?" + urlencode(more, quote_via=quote)
 

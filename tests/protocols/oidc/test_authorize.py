@@ -96,13 +96,15 @@ def test_prompts(browser, server, person):
     again = browser.see(question(prompt="login"), allow_redirects=False)
     assert told(again.headers["Location"])["again"] == "1" and "prompt" not in parse_qs(urlsplit(told(again.headers["Location"])["continue"]).query)
     stale = browser.see(question(max_age="0"), allow_redirects=False)
-    assert "again=1" in stale.headers["Location"] or "code=" in stale.headers["Location"]
+    assert told(stale.headers["Location"])["again"] == "1"
     quiet = browser.see(question(prompt="none"), allow_redirects=False)
     assert told(quiet.headers["Location"])["error"] == "consent_required"
     web = question(client_id="web", redirect_uri=server.url + "/oidc-silent-redirect.html", prompt="none", scope="openid profile email")
     assert "code" in told(browser.see(web, allow_redirects=False).headers["Location"])
     address = browser.authorize(server.url + question(prompt="select_account consent"), person)
     assert "code" in told(address) and browser.asked == 1
+    with Browser(server.url) as another:
+        assert "code" in told(another.authorize(server.url + question(max_age="0"), person))
 
 
 def test_consent_refused(browser):
@@ -150,6 +152,26 @@ def test_a_program_is_listed_and_ended(browser, server, person):
     renewed = requests.post(server.url + "/konnect/v1/token", timeout=30, data={
         "grant_type": "refresh_token", "refresh_token": got["refresh_token"], "client_id": "OpenCloudDesktop"})
     assert renewed.json()["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize("scope", ["openid", "openid offline_access"])
+def test_a_code_used_twice(browser, server, person, scope):
+    """Ends the access token, too, also where that lives by the browser's session, which stays."""
+    code = told(browser.authorize(server.url + question(scope=scope), person))["code"]
+    bearer = {"Authorization": f"Bearer {redeem(server, code).json()['access_token']}"}
+    assert requests.get(server.url + "/graph/v1.0/me", headers=bearer, timeout=30).status_code == 200
+    assert redeem(server, code).json()["error"] == "invalid_grant"
+    assert requests.get(server.url + "/graph/v1.0/me", headers=bearer, timeout=30).status_code == 401
+    assert browser.see("/account", allow_redirects=False).status_code == 200
+
+
+def test_damaged_consent(browser, server, person):
+    """Nothing was allowed, then; the person is asked again."""
+    browser.authorize(server.url + question(), person)
+    me = requests.get(server.url + "/graph/v1.0/me", auth=person.auth, timeout=30).json()["id"]
+    kept, = server.folder.rglob(f"consents/{me}.json")
+    kept.write_text('{"OpenCloudDesktop": 3')
+    assert "code" in told(browser.authorize(server.url + question(), person)) and browser.asked == 2
 
 
 def test_refresh_is_bound(browser, server, person):
