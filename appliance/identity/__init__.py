@@ -4,7 +4,7 @@ from appliance.identity.accounts import Account, Group, folded
 from appliance.identity.actor import Actor
 from appliance.identity.administration import Administration
 from appliance.identity.openid.clients import Client
-from appliance.identity.openid.provider import Refused
+from appliance.identity.openid.provider import SCOPES, Refused
 from appliance.identity.people import People
 from appliance.identity.photos import Photo
 from appliance.identity.policy import WHOM
@@ -12,5 +12,5 @@ from appliance.identity.roles import ROLES
 from appliance.identity.sessions import Session, Sessions
 from appliance.identity.tokens import Token, Tokens
 
-__all__ = ["ROLES", "Account", "Actor", "Administration", "Client", "Group", "People", "Photo", "Refused", "Session", "Sessions", "Token", "Tokens", "WHOM",
+__all__ = ["ROLES", "SCOPES", "Account", "Actor", "Administration", "Client", "Group", "People", "Photo", "Refused", "Session", "Sessions", "Token", "Tokens", "WHOM",
            "folded", "roles", "settings"]

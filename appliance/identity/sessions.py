@@ -9,6 +9,7 @@ import hmac
 import re
 import secrets as randomness
 from base64 import b32encode
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 
 from appliance.core import clock, errors, ids, jobs, log, records
@@ -88,7 +89,8 @@ class Sessions:
             return session
         if age is not None and session.client:
             log.get("identity").warning("a refresh token of %s for %s was used twice; the session is ended", session.account, session.client)
-            self.end(session.id)
+            with suppress(errors.NotFound):         # somebody else used it again at the same moment
+                self.end(session.id)
         return None
 
     def get(self, id):

@@ -79,14 +79,16 @@ def _next_change(keys):
 def _turn(path):
     """Make a successor where it is time, and drop what nobody needs. Blocking, under the lock."""
     from joserfc.jwk import RSAKey
-    now, keys = clock.now(), (records.read(path) or {"keys": []})["keys"]
+    now, before = clock.now(), (records.read(path) or {"keys": []})["keys"]
+    keys = before
     if len(keys) > 1 and keys[1]["created"] + DAY + 2 * TOKENS <= now:
         keys = keys[1:]
     if not keys or keys[-1]["created"] + LASTS <= now or keys[-1]["created"] > now + DAY:
         made = RSAKey.generate_key(BITS, {"kid": ids.new()}, private=True)
         keys = [*keys, {"created": now, "key": made.as_dict(private=True)}][-2:]
     record = {"keys": keys}
-    records.write(path, record)
+    if keys != before:                              # by a clock that was turned back there is nothing to do
+        records.write(path, record)
     return record
 
 

@@ -7,13 +7,13 @@ from urllib.parse import quote, urlencode
 
 from appliance.core import clock, errors
 from appliance.http import cookies, request
+from appliance.identity import SCOPES
 from appliance.protocols.oidc import pages
 from appliance.protocols.oidc.discovery import AUTHORIZE
 
 LONGEST = 4_000                                     # characters of a parameter
-KNOWN = ("response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "prompt", "max_age", "login_hint", "response_mode",
+KNOWN = ("response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "prompt", "max_age", "login_hint", "id_token_hint", "response_mode",
          "code_challenge", "code_challenge_method", "request", "request_uri")
-_SCOPES = ("openid", "profile", "email", "offline_access", "LibgreGraph.UUID")
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def _understood(said, provider, url):
         max_age = int(said["max_age"]) if said.get("max_age") else None
     except ValueError:
         max_age = -1
-    scope = tuple(dict.fromkeys(each for each in said.get("scope", "").split() if each in _SCOPES))
+    scope = tuple(dict.fromkeys(each for each in said.get("scope", "").split() if each in SCOPES))
     asked = Asked(client, redirect, said.get("state", ""), scope, said.get("nonce", ""), tuple(said.get("prompt", "").split()), max_age,
                   said.get("code_challenge", ""))
     _check(asked, said)
@@ -102,7 +102,7 @@ def _check(asked, said):
 def _decide(environ, people, asked, said):
     session, quiet = cookies.session(environ, people), "none" in asked.prompt
     stale = session is not None and asked.max_age is not None and clock.now() - session.authenticated > asked.max_age
-    if session is None or stale or "login" in asked.prompt:
+    if session is None or stale or "login" in asked.prompt or quiet and _another(people, session, said, environ["hearth.url"]):
         if quiet:
             raise Answer(asked, "login_required", "Nobody is signed in.")
         return _sign_in(said, again=session is not None)
@@ -118,6 +118,12 @@ def _decide(environ, people, asked, said):
         carried = {name: value for name, value in said.items() if name in KNOWN}
         return pages.consent(environ, asked.client, account, asked.scope, asked.redirect, carried, _address({**carried, "prompt": ""}))
     return _grant(people, session, asked, environ["hearth.url"])
+
+
+def _another(people, session, said, url):
+    """Whether a program means somebody else than who is signed in, by the id token that it had."""
+    hint = said.get("id_token_hint")
+    return bool(hint) and (people.provider.hinted(hint, url) or ("",))[0] != session.account
 
 
 def _grant(people, session, asked, url):

@@ -3,6 +3,7 @@ from urllib.parse import urlsplit
 
 from appliance.core import errors
 from appliance.http import Gate, request
+from appliance.identity import SCOPES
 
 AUTHORIZE = "/signin/v1/identifier/_/authorize"
 END_SESSION = "/signin/v1/identifier/_/endsession"
@@ -19,7 +20,7 @@ def metadata(url):
         "userinfo_endpoint": f"{url}/konnect/v1/userinfo", "end_session_endpoint": url + END_SESSION,
         "jwks_uri": f"{url}/konnect/v1/jwks.json", "revocation_endpoint": f"{url}/konnect/v1/revoke",
         "introspection_endpoint": f"{url}/konnect/v1/introspect",
-        "scopes_supported": ["openid", "profile", "email", "offline_access", "LibgreGraph.UUID"],
+        "scopes_supported": list(SCOPES),
         "response_types_supported": ["code"], "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token"], "code_challenge_methods_supported": ["S256"],
         "subject_types_supported": ["public"], "id_token_signing_alg_values_supported": ["RS256"],

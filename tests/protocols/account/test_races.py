@@ -62,6 +62,19 @@ def test_a_refresh_token_is_never_two(server, person):
     assert renew(following.pop()).status_code == 200
 
 
+def test_an_old_refresh_token_of_many(server, person):
+    """All who show it at once are refused, and it ends the one that is good."""
+    from test_authorize import question, redeem, told
+    with Browser(server.url) as browser:
+        old = good = redeem(server, told(browser.authorize(server.url + question(), person))["code"]).json()["refresh_token"]
+    renew = lambda secret: requests.post(server.url + "/konnect/v1/token", timeout=60, data={  # noqa: E731
+        "grant_type": "refresh_token", "refresh_token": secret, "client_id": "OpenCloudDesktop"})
+    for _ in range(2):
+        good = renew(good).json()["refresh_token"]
+    assert {answer.json()["error"] for answer in together(lambda number: renew(old))} == {"invalid_grant"}
+    assert renew(good).json()["error"] == "invalid_grant"
+
+
 def test_one_last_administrator(own_server):
     """Two administrators who demote each other at once: one stays."""
     names = ("one", "two")

@@ -101,6 +101,12 @@ def test_prompts(browser, server, person):
     assert told(quiet.headers["Location"])["error"] == "consent_required"
     web = question(client_id="web", redirect_uri=server.url + "/oidc-silent-redirect.html", prompt="none", scope="openid profile email")
     assert "code" in told(browser.see(web, allow_redirects=False).headers["Location"])
+    code = told(browser.see(web, allow_redirects=False).headers["Location"])["code"]
+    got = redeem(server, code, client_id="web", redirect_uri=server.url + "/oidc-silent-redirect.html").json()
+    assert "code" in told(browser.see(web + "&id_token_hint=" + got["id_token"], allow_redirects=False).headers["Location"])
+    for hint in (got["access_token"], "x"):         # an id token of somebody else, or none
+        quiet = browser.see(web + "&id_token_hint=" + hint, allow_redirects=False)
+        assert told(quiet.headers["Location"])["error"] == "login_required"
     address = browser.authorize(server.url + question(prompt="select_account consent"), person)
     assert "code" in told(address) and browser.asked == 1
     with Browser(server.url) as another:
