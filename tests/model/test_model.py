@@ -14,12 +14,14 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, Phase, assume, seed, settings
 from hypothesis import strategies as st
+from hypothesis.errors import FlakyStrategyDefinition
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from box import Box, Person
 from wire import LOCK, Wire
 
 EXAMPLES = int(os.environ.get("HEARTH_MODEL_EXAMPLES", 80))
+TRIES = 4                                           # walks that part from themselves, before the test gives up
 STEPS = int(os.environ.get("HEARTH_MODEL_STEPS", 40))
 SEED = int(os.environ.get("HEARTH_MODEL_SEED", 20261123))   # the same every day; "hunt" with others by hand
 QUOTA = 300_000
@@ -220,7 +222,7 @@ class Home(RuleBasedStateMachine):
     @rule(number=PICKS, where=PICKS, name=NAMES, back=st.booleans())
     def restore(self, number, where, name, back):
         """From the trash to where it was, or elsewhere; onto nothing that is there."""
-        key = sorted(self.trashed)[number % len(self.trashed)]
+        key = list(self.trashed)[number % len(self.trashed)]    # keys are random, their order of arrival is not
         was, taken = self.trashed[key]
         target = was if back else self.place(where, name)
         parent, locks = target.rpartition("/")[0], self.tokens(target)
@@ -240,7 +242,7 @@ class Home(RuleBasedStateMachine):
     @precondition(lambda self: self.trashed)
     @rule(number=PICKS)
     def purge(self, number):
-        key = sorted(self.trashed)[number % len(self.trashed)]
+        key = list(self.trashed)[number % len(self.trashed)]    # keys are random, their order of arrival is not
         assert self.wire.raw("DELETE", f"/remote.php/dav/trash-bin/{self.wire.person.name}/{key}").status_code == 204
         del self.trashed[key]
 
@@ -305,7 +307,8 @@ class Home(RuleBasedStateMachine):
                 victim = self.pick(number)
                 assert self.wire.ask("DELETE", victim, tokens=self.tokens(victim)).status_code == 204
                 self.into_trash(victim)
-        self.trashed = {key: self.trashed[key] for key in self.wire.trash()}
+        left = self.wire.trash()
+        self.trashed = {key: thing for key, thing in self.trashed.items() if key in left}
         self._forget_oldest(self.things)
 
     def _forget_oldest(self, paths):
@@ -407,9 +410,15 @@ def test_home_behaves_as_its_model():
     print(f"HEARTH_MODEL_SEED={SEED}")
     Home.box = Box()
     try:
-        run_state_machine_as_test(seed(SEED)(Home), settings=settings(
-            max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, database=None, print_blob=True,
-            suppress_health_check=list(HealthCheck), phases=[Phase.generate]))
+        for attempt in range(TRIES):
+            try:
+                run_state_machine_as_test(seed(SEED + attempt)(Home), settings=settings(
+                    max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, database=None, print_blob=True,
+                    suppress_health_check=list(HealthCheck), phases=[Phase.generate]))
+                break
+            except FlakyStrategyDefinition:         # what a full disk gives up depends on what else is on it, so two walks of one
+                if attempt == TRIES - 1:            # beginning can part; no promise was broken then, but the walk ends
+                    raise
     except BaseException:
         print(Home.box.log()[-5000:])
         raise
