@@ -1,6 +1,4 @@
 """The cookie that carries a browser's session. It opens the pages of the sign-in and nothing else: programs show tokens."""
-from http.cookies import CookieError, SimpleCookie
-
 LARGEST = 16_384                                    # characters of the header
 
 
@@ -17,15 +15,16 @@ def secret(environ):
 
 
 def read(environ, name):
-    """The cookie of that name, or ""; over HTTPS only one that no other site and no plain connection can have set."""
+    """The cookie of that name, or ""; over HTTPS only one that no other site and no plain connection can have set.
+
+    Cookies know no ports, so those of every other program on the box come along, however odd: they are passed over. Of two with
+    our name the last one is ours; what stands before it was set for a longer path.
+    """
     header = environ.get("HTTP_COOKIE", "")
     if not header or len(header) > LARGEST:
         return ""
-    try:
-        found = SimpleCookie(header).get(_name(environ, name))
-    except CookieError:
-        return ""
-    return found.value if found is not None else ""
+    given = (each.strip().partition("=") for each in header.split(";"))
+    return next((value for known, _, value in reversed(list(given)) if known == _name(environ, name)), "")
 
 
 def give(environ, name, value, seconds=None):

@@ -29,6 +29,7 @@ class Pending:
     kinds: tuple = ()                               # what may be shown next: otp, passkey, recovery
     enrol: bool = False                             # a second factor is required, and there is none yet
     challenge: bytes = b""                          # for a passkey
+    password: str = field(default="", repr=False)   # the hash of the one that was shown
 
     @property
     def complete(self):
@@ -49,13 +50,15 @@ class Entrance:
         pending = self._pending.get(id) or self._begun.get(id)
         if pending is None or not pending.since - 60 <= clock.now() < pending.since + LASTS:
             raise errors.Unauthenticated(OVER)
+        if pending.password and self._factors.of(pending.account.id).password != pending.password:
+            raise errors.Unauthenticated(OVER)      # it was changed meanwhile, perhaps because a stranger knew it
         return pending
 
     def password(self, name, secret, origin):
         """Begin with a name and a password. Unauthenticated says the same whatever was wrong."""
         account, state = self._sign_in.password(name, secret, origin)
         required = self._directory.look().policy.requires(account)
-        return self._keep(Pending("", clock.now(), account, ("pwd",), state.kinds if state.any else (), required and not state.any))
+        return self._keep(Pending("", clock.now(), account, ("pwd",), state.kinds, required and not state.any, password=state.password))
 
     def code(self, id, code, origin):
         """Show a code of the app, of the printed ones, or an administrator's."""
@@ -122,7 +125,11 @@ class Entrance:
             raise errors.Invalid("No second factor is asked for.")
         who = f"factor-{pending.account.id}"
         attempt = self._throttle.attempt(who, who, origin.address)
-        codes = self._factors.add_totp(pending.account.id, secret, code)
+        try:
+            codes = self._factors.add_totp(pending.account.id, secret, code, first=True)
+        except errors.AlreadyExists:                # they have one by now, and who is here did not show it
+            self._drop(pending)
+            raise errors.Unauthenticated(OVER) from None
         self._throttle.succeeded(attempt)
         return self._step(replace(pending, enrol=False), "otp"), codes
 
@@ -130,6 +137,9 @@ class Entrance:
         """Open the session that was asked for; its secret and the Session. Forbidden where something is still to be shown."""
         pending = self.find(id)
         account = pending.account and self._directory.look().accounts.get(pending.account.id)
+        if account is not None:                     # what was enough when they began may be too little by now
+            state = self._factors.of(account.id)
+            pending = replace(pending, kinds=state.kinds, enrol=self._directory.look().policy.requires(account) and not state.any)
         if not pending.complete or account is None or not account.enabled:
             raise errors.Forbidden("Something is still missing. Begin again.")
         del self._pending[id]

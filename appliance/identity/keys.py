@@ -1,7 +1,7 @@
 """A key for every account, with which it signs addresses for downloads. Made when first asked for, never empty."""
 import secrets
 
-from appliance.core import records
+from appliance.core import errors, log, records
 
 PART = "keys"
 BYTES = 64
@@ -25,7 +25,12 @@ def forget(path, account):
 
 
 def _read(path, account):
-    return (records.read(path / f"{account}.json") or {}).get("signing")
+    """The key, or None: also where its record is damaged, so that another one is made. What the old one signed has ended then."""
+    try:
+        return (records.read(path / f"{account}.json") or {}).get("signing")
+    except errors.Corrupt:
+        log.get("identity").error("the signing key of %s is damaged; another one is made", account)
+        return None
 
 
 def _make(path, account):

@@ -160,8 +160,7 @@ class SignIn:
         if not fits or not account.enabled:
             self._refuse_for_good(key, account, mark, origin)
         self._throttle.succeeded(attempt)
-        self._renew(account, kept["password"], secret)
-        return state(kept), mark
+        return state({**kept, "password": self._renew(account, kept["password"], secret)}), mark
 
     def _refuse_for_good(self, key, account, mark, origin):
         now = clock.now()
@@ -176,12 +175,13 @@ class SignIn:
         _keep(self._remembered, key, Remembered(account.id, method, file, mark, now, until, token))
 
     def _renew(self, account, kept, secret):
-        """Hash a password anew where the cost has changed since."""
+        """Hash a password anew where the cost has changed since; answers what is kept then."""
         if passwords.is_outdated(kept):
             try:
-                self._folder.change(_replace, self._folder.path, account.id, kept, passwords.hashed(secret))
+                return self._folder.change(_replace, self._folder.path, account.id, kept, passwords.hashed(secret))
             except (errors.QuotaExceeded, errors.Unavailable, errors.TooManyAttempts):
                 pass                                # next time
+        return kept
 
 
 def actor(everybody, account, method, token=None):
@@ -211,3 +211,5 @@ def _replace(path, account, before, after):
     record = records.read(file)
     if record is not None and record.get("password") == before:
         records.write(file, {**record, "password": after})
+        return after
+    return before

@@ -90,8 +90,11 @@ class Throttle:
             self._write()
 
     def _filled(self, key):
+        now = clock.now()
         filled, when = self._counters.get(key, (0, 0))
-        return max(0.0, filled - max(0.0, clock.now() - when) / LIMITS[key.partition(" ")[0]].seconds)
+        if when > now:                              # the clock was turned back; else it would be full until that day comes
+            self._counters[key] = filled, when = filled, now
+        return max(0.0, filled - (now - when) / LIMITS[key.partition(" ")[0]].seconds)
 
     def _wait(self, key):
         limit = LIMITS[key.partition(" ")[0]]

@@ -17,6 +17,12 @@ def test_give_and_read():
     assert cookies.read({**PLAIN, "HTTP_COOKIE": "hearth=secret"}, "hearth") == "secret"
 
 
+@pytest.mark.parametrize("header", ['foo={"a":1}; %s', "p@th=1;%s", "flag; %s", "path=/; %s", "=v; %s", 'a="open; %s', "\xe9=\xe9; %s", "%s; a[0]=1"])
+def test_cookies_of_others(header):
+    """Another program on this machine, on another port, may set what it likes: ours is still found."""
+    assert cookies.read({**PLAIN, "HTTP_COOKIE": header % "hearth=secret"}, "hearth") == "secret"
+
+
 @pytest.mark.parametrize("header", ["", ";;;", "hearth", "=", "a" * 20_000, "hearth=" + "a" * 20_000, '"', "hearth=\x01", "\xff=\xfe"])
 def test_nonsense(header):
     """What is no cookie is none."""

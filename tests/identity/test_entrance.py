@@ -134,6 +134,27 @@ def test_required_of_all(people, ann):
     assert people.sign_in("ann", SECRET, HERE)
 
 
+def test_a_sign_in_that_waited(people, ann, elsewhere):
+    """Who began with a password that was known too widely gets no further once its owner has done something about it."""
+    secret, other = totp.new(), totp.new()
+    shows = lambda secret: pyotp.TOTP(secret).generate_otp(int(clock.now()) // 30)  # noqa: E731
+    lonely = people.entrance.password("ann", SECRET, HERE)
+    people.set_policy("everyone")
+    with pytest.raises(errors.Forbidden):           # enough as it began, too little now
+        opened(people, lonely)
+    theirs, mine = people.entrance.password("ann", SECRET, HERE), people.entrance.password("ann", SECRET, HERE)
+    people.entrance.enrol(mine.id, secret, shows(secret), HERE)
+    with pytest.raises(errors.Unauthenticated):     # an app is there: nobody replaces it who has not shown it
+        people.entrance.enrol(theirs.id, other, shows(other), HERE)
+    people.set_policy("nobody")
+    with pytest.raises(errors.Forbidden):
+        opened(people, lonely)
+    half = people.entrance.password("ann", SECRET, HERE)
+    elsewhere.passwd("ann", "another long secret")  # as "hearth user passwd" does, in a process of its own
+    with pytest.raises(errors.Unauthenticated):
+        people.entrance.code(half.id, people.factors.rescue(ann.id), HERE)
+
+
 def test_required_of_administrators(people, ann):
     """Only of them."""
     people.set_policy("administrators")

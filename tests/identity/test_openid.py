@@ -52,6 +52,17 @@ def test_keys_are_one(people, elsewhere):
     assert (people._folder.path / issuer.FILE).stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize("left", ["", '{"keys": [{'])
+def test_damaged_keys(people, ann, left):
+    """They are random, so others are made: sign-ins go on, and what the damaged ones signed has ended."""
+    token, key = Issuer(people._folder).sign({"a": 1}), people.signing_key(ann.id)
+    for file in (people._folder.path / "keys").iterdir():
+        file.write_text(left)
+    keys = Issuer(people._folder)
+    assert keys.read(token, "JWT") is None and keys.read(keys.sign({"a": 2}), "JWT") == {"a": 2}
+    assert people.signing_key(ann.id) not in ("", key) and people.signing_key(ann.id) == people.signing_key(ann.id)
+
+
 def test_tokens_of_others(people):
     """Another key, another algorithm, none at all, another kind, the public key as a secret."""
     keys = Issuer(people._folder)

@@ -144,6 +144,16 @@ def test_counters_are_bounded(people, computed, monkeypatch):
     assert len(people._throttle._counters) <= 50
 
 
+def test_a_clock_that_was_ahead(people, ann, computed, later):
+    """What was counted by it drains as ever once it is right again."""
+    later(3e7)
+    guess(people, 20, address=lambda number: f"10.{number}.0.1")
+    later(-3e7)
+    assert guess(people, 1)[1]
+    later(LIMITS["account"].seconds + 1)
+    assert people.sign_in("ann", SECRET, Origin(HOME))
+
+
 @pytest.mark.parametrize("address, wanted", [
     ("192.0.2.77", "192.0.2.0/24"), ("2001:db8:1:2ff:3::4", "2001:db8:1:200::/56"), ("::ffff:192.0.2.77", "192.0.2.0/24"),
     ("fe80::1%eth0", "fe80::/56"), ("", "unknown"), (None, "unknown"), ("socket", "unknown")])

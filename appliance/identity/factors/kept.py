@@ -1,5 +1,5 @@
 """The factors of everybody, kept beside their passwords, and changed under the lock of the folder so that a code works once."""
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from appliance.core import clock, errors, ids, jobs, records
@@ -18,6 +18,7 @@ class State:
     passkeys: tuple = ()                            # {id, label, created, used}
     recovery: int = 0                               # codes left
     step: int = -1                                  # the last step of the clock that a code was used of
+    password: str = field(default="", repr=False)   # the hash of the one that goes with them
 
     @property
     def any(self):
@@ -56,13 +57,16 @@ class Factors:
         """What the QR code for an authenticator app says; ``url`` tells two boxes apart."""
         return totp.uri(secret, name, f"Hearth {urlsplit(url).hostname}")
 
-    def add_totp(self, account, secret, code):
-        """Make a secret count once a code of it was shown; answers recovery codes to print, none where there are some. Invalid."""
+    def add_totp(self, account, secret, code, first=False):
+        """Make a secret count once a code of it was shown; answers recovery codes to print, none where there are some. Invalid.
+
+        As the ``first`` factor it takes the place of no other: AlreadyExists.
+        """
         step = totp.step(secret, _digits(code)) if totp.is_secret(secret) else None
         if step is None:
             raise errors.Invalid(WRONG)
         codes = recovery.new()
-        return codes if self._folder.change(_add_totp, self._path, account, secret, step, codes) else ()
+        return codes if self._folder.change(_add_totp, self._path, account, secret, step, codes, first) else ()
 
     def add_passkey(self, account, answer, url, challenge, label):
         """Keep a passkey that a browser made; answers recovery codes as ``add_totp`` does. Invalid."""
@@ -122,7 +126,8 @@ def state(record):
     """The State that a record of credentials holds."""
     kept = record.get("totp") or {}
     passkeys = tuple({name: each.get(name) for name in ("id", "label", "created", "used")} for each in record.get("passkeys", ()))
-    return State(kept.get("since"), passkeys, len(record.get("recovery", ())), kept.get("step", -1))
+    return State(kept.get("since"), passkeys, len(record.get("recovery", ())), kept.get("step", -1),
+                 record.get("password", ""))
 
 
 def _digits(code):
@@ -155,8 +160,10 @@ def _first(record, codes):
     return True
 
 
-def _add_totp(path, account, secret, step, codes):
+def _add_totp(path, account, secret, step, codes, first):
     record = _read(path, account)
+    if first and state(record).any:
+        raise errors.AlreadyExists("There is a second factor already.")
     kept = _first(record, codes)
     _write(path, account, {**record, "totp": {"secret": secret, "since": clock.now(), "step": step}, "rescue": None})
     return kept

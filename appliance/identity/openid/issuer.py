@@ -7,7 +7,7 @@ import base64
 import hashlib
 from typing import NamedTuple
 
-from appliance.core import clock, ids, jobs, records
+from appliance.core import clock, errors, ids, jobs, log, records
 
 FILE = "keys/openid.json"
 DAY = 86_400                                        # seconds
@@ -51,8 +51,8 @@ class Issuer:
         now = clock.now()
         if self._kept is None or not self._kept.until - DAY <= now < self._kept.until:
             path = self._folder.path / FILE
-            kept = self._folder.look(records.read, path)
-            if kept is None or _next_change(kept["keys"]) <= now:
+            kept = self._folder.look(_kept, path)
+            if not kept["keys"] or _next_change(kept["keys"]) <= now:
                 kept = self._folder.change(_turn, path)
             self._kept = self._folder.look(_loaded, kept["keys"])
         return self._kept
@@ -61,6 +61,15 @@ class Issuer:
 def half_hash(token):
     """What goes into an id token to bind another token to it (OpenID Connect Core §3.1.3.6)."""
     return base64.urlsafe_b64encode(hashlib.sha256(token.encode()).digest()[:16]).decode().rstrip("=")
+
+
+def _kept(path):
+    """The record of the keys; none where it is damaged, so that new ones are made. Every token of the old ones has ended then."""
+    try:
+        return records.read(path) or {"keys": []}
+    except errors.Corrupt:
+        log.get("identity").error("the keys that sign tokens are damaged; new ones are made, and programs fetch new tokens")
+        return {"keys": []}
 
 
 def _signing(keys, now):
@@ -79,7 +88,7 @@ def _next_change(keys):
 def _turn(path):
     """Make a successor where it is time, and drop what nobody needs. Blocking, under the lock."""
     from joserfc.jwk import RSAKey
-    now, before = clock.now(), (records.read(path) or {"keys": []})["keys"]
+    now, before = clock.now(), _kept(path)["keys"]
     keys = before
     if len(keys) > 1 and keys[1]["created"] + DAY + 2 * TOKENS <= now:
         keys = keys[1:]

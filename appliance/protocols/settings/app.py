@@ -76,12 +76,13 @@ def _assignments_filtered(house, actor, sent):
     if not isinstance(filters, list) or not all(isinstance(each, dict) for each in filters) or len(filters) > 1000:
         raise errors.Invalid("The filters must be a list of objects.")
     terms = [each.get("term") if isinstance(each.get("term"), dict) else each for each in filters]
-    ids, wanted = ({_said(each, name) for each in terms} - {None} for name in ("account_uuid", "role_id"))
+    ids, wanted = ({str(said) for each in terms if (said := _said(each, name)) is not None} for name in ("account_uuid", "role_id"))
     found = [views.assignment(account) for account in house.people.list() if not ids or account.id in ids]
     return {"assignments": [each for each in found if not wanted or each["roleId"] in wanted]}
 
 
 def _assign(house, actor, sent):
+    roles.require(actor, "Roles.ReadWrite")         # first: who may not must not learn who there is
     role = roles.by_id(str(_said(sent, "role_id")))
     who = house.people.find(str(_said(sent, "account_uuid")))
     return {"assignment": views.assignment(house.administration.assign(actor, who.id, role.name))}
@@ -89,6 +90,7 @@ def _assign(house, actor, sent):
 
 def _unassign(house, actor, sent):
     """Everybody has a role, so taking one away leaves that of a user."""
+    roles.require(actor, "Roles.ReadWrite")
     who = house.people.find(str(sent.get("id")))
     house.administration.assign(actor, who.id, "user")
     return {}
@@ -142,7 +144,7 @@ def _values_list(house, actor, sent):
 
 
 def _value(house, actor, sent):
-    named = {_said(sent, "id"), _said(sent, "setting_id")} - {None}
+    named = {str(_said(sent, "id")), str(_said(sent, "setting_id"))}
     found = next((views.value(actor.id, id, value) for id, value in _values(house, actor).items()
                   if named & {id, views.value_id(actor.id, id)}), None)
     if found is None:

@@ -57,6 +57,7 @@ def test_administrators_assign(call, server, person, admin, http):
     me = http.get(server.url + "/graph/v1.0/me", timeout=30).json()["id"]
     light = roles.ROLES["guest"].id
     assert call("assignments-add", {"account_uuid": me, "role_id": light})[0] == 403
+    assert call("assignments-list-filtered", {"filters": [{"account_uuid": []}, {"term": {"role_id": {}}}]}, auth=admin.auth) == (201, {"assignments": []})
     status, said = call("assignments-add", {"account_uuid": me, "role_id": light}, auth=admin.auth)
     assert status == 201 and said["assignment"]["roleId"] == light
     assert [each["accountUuid"] for each in call("assignments-list-filtered", {"filters": [{"term": {"roleId": light}}]}, auth=admin.auth)[1]["assignments"]
@@ -123,4 +124,8 @@ def test_refused(call, server, http):
     assert call("values-list", {"account_uuid": OTHER})[0] == 404
     assert call("values-save", {"value": {"accountUuid": OTHER, "settingId": SWITCH, "boolValue": True}})[0] == 404
     assert call("values-save", {"value": []})[0] == 400 and call("nothing")[0] == 404
+    assert [call("values-get", {"id": odd})[0] for odd in ([], {}, None)] == [404] * 3
+    for name in ("nobody", "nobody@example.org"):   # who may not assign learns not who there is
+        assert call("assignments-add", {"account_uuid": name, "role_id": roles.ROLES["user"].id})[0] == 403
+        assert call("assignments-remove", {"id": name})[0] == 403
     assert call("permissions-list-by-resource", {"resource": {"type": "TYPE_SHARE"}})[0] == 201 and call("permissions-list-by-resource")[0] == 400
