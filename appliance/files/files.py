@@ -325,8 +325,7 @@ class Files:
         """Begin an upload that may be taken up again; see ``storage.uploads`` for the arguments."""
         self._access.require(actor, parent, may.UPLOAD)
         self._may_write(actor, parent, name, tokens)
-        return self._storage.uploads.create(actor.id, parent.space, parent.id, name, size, mtime_ns, metadata or {}, checksum,
-                                            expect, lifetime)
+        return self._storage.uploads.create(actor.id, parent, name, size, mtime_ns, metadata or {}, checksum, expect, lifetime)
 
     def upload(self, actor, upload_id):
         """An upload that this actor began."""

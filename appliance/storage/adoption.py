@@ -53,6 +53,17 @@ def rows(disk, site, real, parent):
     return found
 
 
+def way(disk, site, real):
+    """Finder rows ``(id, parent, name, space)`` of a folder and all above it, from the root of its space on."""
+    found, here, above = [], "", None
+    for name in ["", *real.split("/")] if real else [""]:
+        here = join(here, name) if name else here
+        with Opened(disk, site, here) as opened:
+            found.append((nodes.identify(opened.at), above, name, site.id))
+        above = found[-1][0]
+    return found
+
+
 def stale(disk, site, real, names=None):
     """The files of a folder (of those names alone) whose sums are not of what they hold: ``[(path, size, mtime_ns)]``."""
     found = []

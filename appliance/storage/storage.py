@@ -173,6 +173,11 @@ class Storage:
         """Tell the finder of nodes met for the first time."""
         self._tell(Finder.put_all, rows)
 
+    def acquaint(self, site, real, node_id):
+        """Tell the finder of a folder that was found by its path, if it does not lead there: after an unclean stop it may be behind."""
+        if self.locate(node_id) != (site, real):
+            self.learn(self.run(adoption.way, site, real))
+
     def forget(self, node_id):
         """Tell the finder that a node is gone with all beneath."""
         self._tell(Finder.drop, node_id)

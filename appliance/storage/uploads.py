@@ -28,25 +28,23 @@ class Uploads:
         self._uploads = {id: Upload(self, self._storage, id, record, offset)
                          for id, record, offset in self._storage.run_long(_scan)}
 
-    def create(self, actor_id, space, parent_id, name, size, mtime_ns, metadata, checksum, expect, lifetime):
-        """Begin an upload of exactly ``size`` bytes to a name in a folder, to be finished within ``lifetime`` seconds.
+    def create(self, actor_id, parent, name, size, mtime_ns, metadata, checksum, expect, lifetime):
+        """Begin an upload of exactly ``size`` bytes to a name in a folder (a Node), to be finished within ``lifetime`` seconds.
 
         ``checksum`` is ``(algorithm, hex)`` of the whole, ``expect`` the etag that the file there must have at the end, each
         None where it does not matter; ``metadata`` (texts) is kept for the caller. QuotaExceeded when it cannot fit, Conflict
         where the folder is gone, TooManyAttempts when the account has too many open.
         """
         paths.check_name(name)
-        try:
-            parent = self._storage.tree.by_id(parent_id)
-        except errors.NotFound:
-            raise errors.Conflict() from None
+        site, real = self._storage.tree.parent(parent)
+        self._storage.acquaint(site, real, parent.id)       # it is found by its id from now on
         self._storage.room(parent, name, size)
         if sum(each.actor == actor_id for each in self._uploads.values()) >= MOST:
             self.sweep()
             raise errors.TooManyAttempts("You have too many unfinished uploads. Finish them, or wait until they expire.",
                                          retry_after=3600)
         id = ids.new()
-        record = dict(zip(KEPT, (actor_id, space, parent_id, name, size, mtime_ns, metadata, checksum and list(checksum), expect,
+        record = dict(zip(KEPT, (actor_id, parent.space, parent.id, name, size, mtime_ns, metadata, checksum and list(checksum), expect,
                                  clock.now() + lifetime)))
         upload = self._uploads[id] = Upload(self, self._storage, id, record, 0)
         try:

@@ -9,6 +9,7 @@ import hashlib
 import http.client
 import random
 import threading
+import time
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -107,9 +108,15 @@ class Client:
 
     def _ask(self, method, path, body=None, expect=(), **headers):
         headers = {"Authorization": self._authorization} | {name.replace("_", "-"): value for name, value in headers.items()}
-        self._line.request(method, path, body, headers)
-        answer = self._line.getresponse()
-        text = answer.read()
+        until = time.monotonic() + 30
+        while True:
+            self._line.request(method, path, body, headers)
+            answer = self._line.getresponse()
+            text = answer.read()
+            after = answer.headers.get("Retry-After")
+            if answer.status != 503 or not after or time.monotonic() > until:
+                break
+            self.stopping.wait(min(int(after), 1))  # the index is catching up: a client is asked to come again
         if expect and answer.status not in expect:
             raise Unexpected(f"{method} {path}: {answer.status} {text[:500]!r}")
         return answer

@@ -41,7 +41,7 @@ def lain(config):
     tree.remove(tree.node(space.id, "trashed"))
     now = clock.now()
     storage.locks.create(Lock(f"urn:uuid:{ids.new()}", space.id, "folder/file.txt", "0", "", OWNER, "Ann", "exclusive", now, None))
-    upload = storage.uploads.create(OWNER, space.id, folder.id, "up", 10, None, {}, None, None, 3600)
+    upload = storage.uploads.create(OWNER, folder, "up", 10, None, {}, None, None, 3600)
     upload.write(b"12345")
     upload.pause()
     storage.close()
