@@ -41,10 +41,12 @@ class Browser(requests.Session):
         for _ in range(8):
             answer = self.get(address, timeout=30, allow_redirects=False)
             check(answer)
-            if answer.status_code == 200:
+            while answer.status_code == 200:
                 action = next(match[1] for match in FORM.finditer(answer.text))
                 if action == "/signin":
                     answer = self.fill(answer, action, follow=False, name=person.name, password=person.password)
+                elif action == "/signin/code":
+                    answer = self.fill(answer, action, follow=False, code=next(person.shows))
                 else:
                     self.asked += 1
                     answer = self.fill(answer, "/signin/v1/consent", follow=False, answer="yes")

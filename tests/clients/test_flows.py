@@ -1,0 +1,99 @@
+"""OpenCloud's own clients, played from what is known of them over HTTPS: found, signed in, at work, renewed, thrown out, and in again."""
+import re
+import shutil
+import socket
+import subprocess
+import time
+
+import pyotp
+import pytest
+
+from browser import HIDDEN, Browser
+from conftest import Server
+from sims import android, desktop, ios, web
+from sims.relying import Person
+
+pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
+
+
+@pytest.fixture(scope="module")
+def safe(tmp_path_factory):
+    """A server over HTTPS that knows its own name; ``certificate`` is the one to trust."""
+    folder = tmp_path_factory.mktemp("safe")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "80", "-subj", "/CN=localhost", "-addext",
+                    "subjectAltName=DNS:localhost", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"], check=True, capture_output=True)
+    running = Server(folder)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        running.port = free.getsockname()[1]
+    running.scheme, running.certificate = "https", str(folder / "cert.pem")
+    address = f"https://localhost:{running.port}"
+    running.configure(certificate=running.certificate, key=str(folder / "key.pem"), url=address)
+    running.start()
+    running.url = address
+    yield running
+    running.stop()
+    assert "Traceback" not in running.log
+
+
+@pytest.fixture
+def browser(safe):
+    """Opens a browser that trusts the server's certificate."""
+    opened = []
+
+    def begin():
+        opened.append(Browser(safe.url))
+        opened[-1].verify, opened[-1].trust_env = safe.certificate, False
+        return opened[-1]
+    yield begin
+    for each in opened:
+        each.close()
+
+
+@pytest.fixture(params=["password", "authenticator app"])
+def somebody(request, safe, browser):
+    """A person; with an app each code is of the app at first, then from the printed list: none is good twice."""
+    added = safe.add()
+    if request.param == "password":
+        return Person(added.name, added.password)
+    visit = browser()
+    visit.sign_in(added)
+    page = visit.see("/account/app")
+    secret = dict(HIDDEN.findall(page.text))["secret"]
+    step = int(time.time()) // 30
+    shown = visit.fill(page, "/account/app", code=pyotp.TOTP(secret).generate_otp(step - 1))
+    printed = re.findall(r"<li><code>([a-z2-7-]{19})</code>", shown.text)
+
+    def codes():
+        yield pyotp.TOTP(secret).generate_otp(int(time.time()) // 30)
+        yield from printed
+    return Person(added.name, added.password, codes())
+
+
+@pytest.mark.parametrize("client", [desktop, android, ios, web], ids=lambda client: client.__name__.rpartition(".")[2])
+def test_a_client_of_opencloud(client, safe, browser, somebody):
+    """From the typed address to the end of the session that the person took away, and on from there."""
+    program = client.connect(safe.url, safe.certificate)
+    its_browser = browser()
+    who = program.sign_in(its_browser, somebody)
+    program.userinfo(somebody)
+    drive = client.look_around(program, somebody)
+    client.work(program, drive)
+    assert _renew(client, program, its_browser, somebody)
+    client.look_around(program, somebody)
+
+    elsewhere = browser()
+    page = elsewhere.sign_in(somebody)
+    if somebody.shows:
+        page = elsewhere.fill(page, "/signin/code", code=next(somebody.shows))
+    elsewhere.fill(page, "/account/session/others")
+    program.ask("GET", "/graph/v1.0/me", expect=401)
+    assert not _renew(client, program, its_browser, somebody)
+
+    assert program.sign_in(its_browser, somebody, **client.again(program, somebody)) == who
+    client.work(program, client.look_around(program, somebody))
+    if client is web:
+        web.sign_out(program, its_browser)
+
+
+def _renew(client, program, browser, person):
+    return client.renew(program, browser, person) if client is web else program.refresh()
