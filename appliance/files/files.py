@@ -149,14 +149,14 @@ class Files:
 
     # Looking.
 
-    def children(self, actor, node):
-        """The members of a folder, in lists of about 400."""
-        self._access.require(actor, node, may.LIST)
+    def children(self, actor, node, space=None):
+        """The members of a folder, in lists of about 400. Here and below ``space`` is that of the node, where the caller has just got it."""
+        self._access.require(actor, node, may.LIST, space)
         return self._tree.children(node)
 
-    def open(self, actor, node):
+    def open(self, actor, node, space=None):
         """A file to be read: ``.fd`` and the ``.node`` it belongs to. The caller closes the fd."""
-        self._access.require(actor, node, may.DOWNLOAD)
+        self._access.require(actor, node, may.DOWNLOAD, space)
         opened = self._tree.open(node)
         self._say(events.FileRead, node, actor)
         return opened
@@ -205,9 +205,9 @@ class Files:
         self._say(events.FolderMade, node, actor)
         return node
 
-    def write(self, actor, parent, name, size=None, tokens=()):
+    def write(self, actor, parent, name, size=None, tokens=(), space=None):
         """Begin to write a file; nothing changes until the draft is committed. ``size`` is what is expected, or None."""
-        self._access.require(actor, parent, may.UPLOAD)
+        self._access.require(actor, parent, may.UPLOAD, space)
         self._may_write(actor, parent, name, tokens)
         return Writing(self, actor, parent, name, tokens, self._tree.draft(parent, name, size))
 

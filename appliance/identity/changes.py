@@ -6,7 +6,7 @@ between two writes opens no door: secrets come before the account that makes the
 from dataclasses import replace
 
 from appliance.core import errors, records
-from appliance.identity import keys, sessions, setup
+from appliance.identity import credentials, keys, sessions, setup
 from appliance.identity.accounts import folded
 
 LAST = "Somebody must look after this box, and this is its last administrator who can sign in. Make another one first."
@@ -16,7 +16,7 @@ def add(book, account, secret):
     """Write a new account and the hash of its password."""
     _unique(book.everybody, account)
     if secret is not None:
-        records.write(_secrets(book.path, account.id), {"password": secret})
+        records.write(credentials.path(book.path, account.id), {"password": secret})
     book.write(account)
     if account.role == "admin":
         setup.forget(book.path)
@@ -49,8 +49,8 @@ def put(book, account_id, wanted, secret=None):
 def set_password(book, account, secret, but=""):
     """Replace the hash of a password, and end what the old one had opened."""
     _found(book.everybody, account.id)
-    file = _secrets(book.path, account.id)
-    records.write(file, {**(records.read(file) or {}), "password": secret})
+    file = credentials.path(book.path, account.id)
+    records.write(file, {**credentials.read_or_begin_anew(file), "password": secret})
     keys.forget(book.path, account.id)
     sessions.end_all(book.path, account.id, but)
 
@@ -64,7 +64,7 @@ def remove(book, account, when, heir):
     book.write(replace(account, removed=when, enabled=False, heir=heir))
     for group in book.everybody.groups_of(account.id):
         book.write(_without(group, account.id))
-    records.remove(_secrets(book.path, account.id))
+    records.remove(credentials.path(book.path, account.id))
     keys.forget(book.path, account.id)
     sessions.end_all(book.path, account.id)
     for part in ("consents", "settings"):
@@ -159,7 +159,3 @@ def _looks_after_it(account):
 
 def _without(group, account_id):
     return replace(group, members=tuple(each for each in group.members if each != account_id))
-
-
-def _secrets(path, account_id):
-    return path / "credentials" / f"{account_id}.json"

@@ -2,6 +2,7 @@
 from typing import NamedTuple
 
 from appliance.core import errors, records
+from appliance.identity.roles import PERMISSIONS
 
 PART = "settings"
 CHOICE, SWITCH, CHANNELS = "choice", "switch", "channels"   # one of some texts; yes or no; told in the app, by mail
@@ -30,6 +31,12 @@ def _event(id, name, display_name, description, mail):
     return Setting(id, f"event-{name}-options", display_name, description, CHANNELS, _BOTH if mail else _APP, fixed=() if mail else ("mail",))
 
 
+def _permission(name):
+    """``event-share-created-options`` needs ``Event.ShareCreated.ReadWrite``."""
+    kind, *words = name.removesuffix("-options").split("-")
+    return f"{kind.capitalize()}.{''.join(map(str.capitalize, words))}.ReadWrite"
+
+
 SETTINGS = {setting.id: setting for setting in (
     Setting("aa8cfbe5-95d4-4f7e-a032-c3c01f5f062f", "language", "Language", "User language", CHOICE, "", LANGUAGES),
     Setting("33ffb5d6-cd07-4dc0-afb0-84f7559ae438", "disable-email-notifications", "Disable Email Notifications", "Disable email notifications", SWITCH, False),
@@ -38,6 +45,7 @@ SETTINGS = {setting.id: setting for setting in (
     _event("872d8ef6-6f2a-42ab-af7d-f53cc81d7046", "share-created", "Share Received", "Notify when I have received a share", True),
     _event("d7484394-8321-4c84-9677-741ba71e1f80", "share-removed", "Share Removed", "Notify when a received share has been removed", False),
     _event("e1aa0b7c-1b0f-4072-9325-c643c89fee4e", "share-expired", "Share Expired", "Notify when a received share has expired", True),
+    _event("08aaa973-a622-449d-97dc-3857160d1e97", "resource-mention", "Mentioned", "Notify when somebody mentions me", True),
     _event("694d5ee1-a41c-448c-8d14-396b95d2a918", "space-shared", "Added as space member", "Notify when I have been added as a member to a space", True),
     _event("26c20e0e-98df-4483-8a77-759b3a766af0", "space-unshared", "Removed as space member", "Notify when I have been removed as member from a space", True),
     _event("7275921e-b737-4074-ba91-3c2983be3edd", "space-membership-expired", "Space membership expired", "Notify when a space membership has expired", True),
@@ -47,10 +55,11 @@ SETTINGS = {setting.id: setting for setting in (
            "Notify when a file I uploaded was rejected because of a virus infection or policy violation", False),
 )}
 LANGUAGE = "aa8cfbe5-95d4-4f7e-a032-c3c01f5f062f"
-# The permission that each setting needs, where its name does not tell.
+# The permission that each setting needs; being told of mentions needs none.
 PERMISSION = {LANGUAGE: "Language.ReadWrite", "33ffb5d6-cd07-4dc0-afb0-84f7559ae438": "EmailNotifications.ReadWriteDisabled",
               "ec3ed4a3-3946-4efc-8f9f-76d38b12d3a9": "AutoAcceptShares.ReadWriteDisabled",
-              "08dec2fe-3f97-42a9-9d1b-500855e92f25": "EmailSendingInterval.ReadWrite"}
+              "08dec2fe-3f97-42a9-9d1b-500855e92f25": "EmailSendingInterval.ReadWrite",
+              **{id: name for id, name in ((each.id, _permission(each.name)) for each in SETTINGS.values()) if name in PERMISSIONS}}
 
 
 class Settings:

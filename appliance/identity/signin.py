@@ -12,7 +12,7 @@ from typing import NamedTuple
 from gevent.event import AsyncResult
 
 from appliance.core import clock, errors, events, records
-from appliance.identity import passwords
+from appliance.identity import credentials, passwords
 from appliance.identity.accounts import Account
 from appliance.identity.actor import Actor
 from appliance.identity.factors.kept import state
@@ -203,13 +203,13 @@ def _file(account):
 
 def _credentials(file):
     """The stamp of a file of credentials, taken before it is read, and what it holds."""
-    return stamp(file), records.read(file) or {}
+    return stamp(file), credentials.read(file)
 
 
 def _replace(path, account, before, after):
-    file = path / "credentials" / f"{account}.json"
-    record = records.read(file)
-    if record is not None and record.get("password") == before:
+    file = credentials.path(path, account)
+    record = credentials.read(file)
+    if record.get("password") == before:
         records.write(file, {**record, "password": after})
         return after
     return before

@@ -49,16 +49,16 @@ class Tree:
 
     def children(self, node):
         """The members of a folder in lists of about 400, each read when it is asked for."""
-        listing = self.at(node, Listing, node)
+        listing, (nodes_read, strangers) = self.at(node, _list, node)
         try:
             while True:
-                nodes_read, strangers = self._storage.run(listing.read)
                 if strangers:
                     self._storage.learn(strangers)
                 if nodes_read:
                     yield nodes_read
                 if listing.done:
                     return
+                nodes_read, strangers = self._storage.run(listing.read)
         finally:
             listing.close()
 
@@ -292,6 +292,16 @@ def _stands(disk, site, real):
             return True
     except (FileNotFoundError, errors.NotFound):
         return False
+
+
+def _list(disk, site, real, node):
+    """A folder, opened, and its first slice."""
+    listing = Listing(disk, site, real, node)
+    try:
+        return listing, listing.read(disk)
+    except BaseException:
+        listing.close()
+        raise
 
 
 def _open(disk, site, real):

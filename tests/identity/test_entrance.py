@@ -1,4 +1,6 @@
 """Signing in as a person: a password, then a factor, then a session; half of it opens nothing."""
+import json
+
 import pyotp
 import pytest
 
@@ -227,3 +229,19 @@ def test_factors_go(people, ann, app):
         people.factors.remove(ann.id, "totp")
     with pytest.raises(errors.Invalid):
         people.factors.renew_recovery(ann.id)
+
+
+@pytest.mark.parametrize("damage", [
+    "", "[]", '{"password": 1}', '{"totp": []}', '{"totp": ""}', '{"totp": {"secret": 1, "since": 1, "step": 1}}', '{"totp": {"secret": "A"}}',
+    '{"passkeys": {}}', '{"passkeys": [1]}', '{"recovery": "x"}', '{"recovery": [1]}', '{"rescue": 1}', '{"rescue": {"hash": "x"}}'])
+def test_damaged_credentials_open_nothing(people, ann, folder, app, damage):
+    """Neither with the password nor with what was a second factor, and it is said what to do; a new password mends it."""
+    file = folder / "credentials" / f"{ann.id}.json"
+    kept = json.loads(file.read_text())
+    file.write_text(damage if damage in ("", "[]") else json.dumps({**kept, **json.loads(damage)}))
+    for attempt in (lambda: people.entrance.password("ann", SECRET, HERE), lambda: people.sign_in("ann", SECRET, HERE),
+                    lambda: people.factors.of(ann.id), lambda: people.factors.spend(ann.id, app.codes[0])):
+        with pytest.raises(errors.Corrupt, match="hearth user passwd"):
+            attempt()
+    people.passwd("ann", "another long secret")
+    assert people.entrance.password("ann", "another long secret", HERE) and not people.factors.of(ann.id).any

@@ -5,7 +5,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
-from appliance.core import errors
+from appliance.core import Bus, Origin, errors
 from appliance.identity.openid import issuer
 from appliance.identity.openid.issuer import DAY, LASTS, Issuer
 
@@ -117,3 +117,16 @@ def test_a_public_client(people):
         client, _ = people.provider.clients.add("Other", ["http://127.0.0.1:8000/back"], public=public)
         assert client.takes("http://127.0.0.1:8000/back") and client.takes("http://127.0.0.1:9/back") == public
         assert not client.takes("http://127.0.0.1:9/other") and not client.takes("http://localhost:8000/back")
+
+
+def test_a_revoked_token_stays_revoked(people, ann, folder, elsewhere):
+    """A restart does not make it good again."""
+    from appliance.identity import People
+    _, session = people.sessions.open(ann.id, methods=("pwd",))
+    client = people.provider.clients.find("web", URL)
+    token = people.provider._tokens(client, session, ("openid",), URL, None)["access_token"]
+    assert elsewhere.provider.look(token, URL)
+    people.provider.revoke(client, token, URL, Origin("192.0.2.1"))
+    assert people.provider.look(token, URL) is None and People(folder, Bus()).provider.look(token, URL) is None
+    (folder / "ended.json").write_text("{")
+    assert People(folder, Bus()).provider.look(token, URL)      # said in the log; at most for five minutes

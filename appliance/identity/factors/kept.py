@@ -3,6 +3,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from appliance.core import clock, errors, ids, jobs, records
+from appliance.identity import credentials
 from appliance.identity.accounts import checked_text
 from appliance.identity.factors import passkey, recovery, totp
 
@@ -134,14 +135,10 @@ def _digits(code):
     return "".join(code.split())
 
 
-def _file(path, account):
-    return path / "credentials" / f"{account}.json"
-
-
 def _read(path, account):
     if not (path / "accounts" / f"{account}.json").is_file():
         raise errors.NotFound()
-    return records.read(_file(path, account)) or {}
+    return credentials.read(credentials.path(path, account))
 
 
 def _state_of(path, account):
@@ -149,7 +146,7 @@ def _state_of(path, account):
 
 
 def _write(path, account, record):
-    records.write(_file(path, account), {name: value for name, value in record.items() if value not in (None, [], {})})
+    records.write(credentials.path(path, account), {name: value for name, value in record.items() if value not in (None, [], {})})
 
 
 def _first(record, codes):
@@ -229,7 +226,7 @@ def _spend(path, account, code):
 
 
 def _passkey(path, account, id):
-    record = records.read(_file(path, account)) or {}
+    record = credentials.read(credentials.path(path, account))
     return next((each for each in record.get("passkeys", ()) if each["id"] == id), None)
 
 

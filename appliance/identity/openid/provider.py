@@ -17,6 +17,7 @@ from appliance.identity.signin import actor
 
 CODE = 120                                          # seconds
 REMEMBERED = 600                                    # seconds that a used code is known
+ENDED = "ended.json"                                # access tokens that ended before their time: a restart makes none good again
 MOST = 1_000                                        # codes, and verified tokens, in memory
 SCOPES = ("openid", "profile", "email", "offline_access", "LibgreGraph.UUID")
 ACCESS, ID = "at+jwt", "JWT"
@@ -58,7 +59,7 @@ class Provider:
     def __init__(self, folder, directory, sessions, bus):
         self._folder, self._directory, self._sessions, self._bus = folder, directory, sessions, bus
         self.clients, self._issuer = Clients(folder), Issuer(folder)
-        self._grants, self._verified, self._ended = {}, {}, {}
+        self._grants, self._verified, self._ended = {}, {}, folder.look(_ended, folder.path / ENDED)
 
     def keys(self):
         """The public keys as a JWK Set."""
@@ -235,8 +236,8 @@ class Provider:
     def _refuse(self, token):
         """Take an access token, by its id, no more."""
         now = clock.now()
-        self._ended = {each: until for each, until in self._ended.items() if until > now}
-        self._ended[token] = now + TOKENS
+        self._ended = {**{each: until for each, until in self._ended.items() if until > now}, token: now + TOKENS}
+        self._folder.change(_end_for_good, self._folder.path / ENDED, self._ended)
 
     def _end(self, session, account, client, origin):
         try:
@@ -248,6 +249,19 @@ class Provider:
     def _tell(self, kind, account, origin, **more):
         known = self._directory.look().accounts.get(account)
         self._bus.publish(kind(account, origin, account, known.name if known else "", **more))
+
+
+def _ended(file):
+    """The access tokens that ended before their time: ``{id: when that time is over}``."""
+    try:
+        return {token: float(until) for token, until in (records.read(file) or {}).items()}
+    except (TypeError, ValueError, errors.Corrupt):
+        log.get("identity").error("the list of ended access tokens is damaged; for five minutes such a token may open something")
+        return {}
+
+
+def _end_for_good(file, tokens):
+    records.write(file, tokens)
 
 
 def _key(code):

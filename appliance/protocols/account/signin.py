@@ -24,7 +24,7 @@ def password(visit):
     name = visit.said.get("name", "")
     try:
         pending = visit.people.entrance.password(name, visit.said.get("password", ""), visit.origin)
-    except (errors.Unauthenticated, errors.TooManyAttempts) as error:
+    except (errors.Unauthenticated, errors.TooManyAttempts, errors.Corrupt) as error:
         return visit.refused(error, lambda alert: pages.sign_in(visit.words, visit.place, name[:255], alert=alert))
     return _on(visit, pending)
 
@@ -63,7 +63,7 @@ def passkey(visit):
             return _on(visit, visit.people.entrance.passkey(_pending(visit), visit.said["answer"], visit.url, visit.origin))
         known = visit.said.get("lasting") is not None and _pending(visit)
         pending, options = visit.people.entrance.challenge(visit.url, known or "")
-    except (errors.Unauthenticated, errors.TooManyAttempts) as error:
+    except (errors.Unauthenticated, errors.TooManyAttempts, errors.Corrupt) as error:
         return visit.refused(error, lambda alert: pages.sign_in(visit.words, visit.place, alert=alert))
     carried = pages.hidden("continue", visit.place) + pages.hidden("lasting", visit.said.get("lasting", "1"))
     return Answer(pages.passkey(visit.words, "/signin/passkey", options, "get", carried, visit.place),

@@ -29,20 +29,13 @@ def permission_value(name, constraint):
 
 def resource_of(name):
     """What a permission is about."""
-    setting = next((id for id, permission in settings.PERMISSION.items() if permission == name), None) or _event(name)
+    setting = next((id for id, permission in settings.PERMISSION.items() if permission == name), None)
     if setting:
         return {"type": "TYPE_SETTING", "id": setting}
     if name == "Favorites.Write":
         return {"type": "TYPE_FILE"}
     kind, id = _TYPES.get(name.partition(".")[0], ("TYPE_SYSTEM", ""))
     return {"type": kind, **({"id": id} if id else {})}
-
-
-def _event(name):
-    if not name.startswith("Event."):
-        return None
-    wanted = "event" + name.split(".")[1].casefold() + "options"
-    return next((each.id for each in settings.SETTINGS.values() if each.name.replace("-", "") == wanted), None)
 
 
 def assignment(account):

@@ -22,7 +22,7 @@ def answer(house, environ, start_response, target):
     if node.folder:
         start_response("200 OK", _folder(house.files, node) if head else [("Content-Length", "0")])
         return [b""]
-    return send(house.files, environ, start_response, house.files.open(place.actor, node), node.name)
+    return send(house.files, environ, start_response, house.files.open(place.actor, node, place.space), node.name)
 
 
 def send(files, environ, start_response, opened, name):

@@ -27,7 +27,7 @@ def answer(house, environ, start_response, target):
         body = "".join((*first, "</d:multistatus>")).encode()
         start_response("207 Multi-Status", headers + [("Content-Length", str(len(body)))])
         return [body]
-    slices = iter(house.files.children(place.actor, node))
+    slices = iter(house.files.children(place.actor, node, place.space))
     begun = next(slices, [])                        # what can go wrong at the start still gets a status of its own
     start_response("207 Multi-Status", headers)
     about.enter(target.whole + "/")

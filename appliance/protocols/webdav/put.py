@@ -25,7 +25,7 @@ def answer(house, environ, start_response, target):
     tokens = conditions.check(house, environ, place, node)
     if node is not None and node.folder:
         raise errors.Conflict("There is a folder of this name.")
-    writing = house.files.write(place.actor, place.parent(), place.name, size, tokens)
+    writing = house.files.write(place.actor, place.parent(), place.name, size, tokens, place.space)
     try:
         _receive(environ, writing)
         if size is not None and writing.size != size:

@@ -129,3 +129,12 @@ def test_refused(call, server, http):
         assert call("assignments-add", {"account_uuid": name, "role_id": roles.ROLES["user"].id})[0] == 403
         assert call("assignments-remove", {"id": name})[0] == 403
     assert call("permissions-list-by-resource", {"resource": {"type": "TYPE_SHARE"}})[0] == 201 and call("permissions-list-by-resource")[0] == 400
+
+
+def test_every_notice_needs_its_permission():
+    """A role that lacks it cannot choose; being told of mentions needs none."""
+    from appliance.identity import settings
+    by_name = {each.name: settings.PERMISSION.get(id) for id, each in settings.SETTINGS.items() if each.name.startswith("event-")}
+    assert by_name["event-share-created-options"] == "Event.ShareCreated.ReadWrite"
+    assert by_name["event-space-membership-expired-options"] == "Event.SpaceMembershipExpired.ReadWrite"
+    assert [name for name, permission in by_name.items() if permission is None] == ["event-resource-mention-options"]
