@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import requests
 
 FORM = re.compile(r'<form method="post" action="([^"]*)".*?</form>', re.DOTALL)
+NAMED = re.compile(r'<input id="name" name="name" value="([^"]*)"')
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 
 
@@ -15,7 +16,7 @@ class Browser(requests.Session):
 
     def __init__(self, url):
         super().__init__()
-        self.url, self.asked, self.headers["Sec-Fetch-Site"] = url, 0, "same-origin"
+        self.url, self.asked, self.offered, self.headers["Sec-Fetch-Site"] = url, 0, None, "same-origin"
         self.headers["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
     def see(self, path, **more):
@@ -44,6 +45,7 @@ class Browser(requests.Session):
             while answer.status_code == 200:
                 action = next(match[1] for match in FORM.finditer(answer.text))
                 if action == "/signin":
+                    self.offered = unescape(NAMED.search(answer.text)[1])
                     answer = self.fill(answer, action, follow=False, name=person.name, password=person.password)
                 elif action == "/signin/code":
                     answer = self.fill(answer, action, follow=False, code=next(person.shows))

@@ -14,7 +14,8 @@ NAMES = 20                                          # in one list
 _TOKEN = re.compile(r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<name>[@A-Za-z_][\w.@]*(?:/[@A-Za-z_][\w.@]*)*)|(?P<number>-?[0-9]{1,15})"
                     r"|(?P<sign>[(),:]))\s*")
 _NAME = re.compile(r"[@A-Za-z_][\w.@]*")
-_WORDS = {"true": True, "false": False, "null": None}
+# OpenCloud's web client asks for kinds of drives without quotes; it shows no files where that is refused.
+_WORDS = {"true": True, "false": False, "null": None, **{kind: kind for kind in ("personal", "project", "mountpoint", "virtual")}}
 _OPERATORS = ("eq", "ne", "gt", "ge", "lt", "le")
 
 

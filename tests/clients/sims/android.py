@@ -15,22 +15,36 @@ MOMENT = 1_600_000_000
 
 def connect(url, certificate):
     """Typed or scanned; without a bearer in the challenge it would ask for a password itself."""
-    program = Program(url, certificate, AGENT, "android", "oc://android.opencloud.eu", OFFLINE, prompt="select_account consent")
+    program = Program(url, certificate, AGENT, "android", "OpenCloudAndroid", "oc://android.opencloud.eu", OFFLINE)
     issuer = program.webfinger()
     program.status()
     refused = program.ask("PROPFIND", "/remote.php/dav/files/", PROBE, expect=401, signed_in=False, Depth=0)
     assert "bearer" in refused.headers["WWW-Authenticate"].lower()
     program.discover(issuer)
+    assert "none" in program.found["token_endpoint_auth_methods_supported"], "or it sends a secret that it has not"
     return program
+
+
+def sign_in(program, browser, person):
+    """A new account asks for a new sign-in; one that it has says whose it is, twice."""
+    known = program.claims and program.claims["preferred_username"]
+    asked = {"prompt": "select_account consent", "user": known, "login_hint": known} if known else {"prompt": "login"}
+    return program.redeem(browser.authorize(program.authorization(**asked), person), client_id=program.client, scope=program.scope)
+
+
+def renew(program, browser, person):
+    """It asks the provider for its addresses anew; False where somebody has to sign in."""
+    program.discover(program.found["issuer"])
+    return program.refresh(client_id=program.client, scope=program.scope)
 
 
 def look_around(program, person):
     """Who it is, what the server can, and the drives that become the app's list."""
+    program.ask("PROPFIND", "/remote.php/dav/files/", PROBE, expect=(200, 207, 404), Depth=0)
     said = program.ask("GET", "/ocs/v2.php/cloud/user?format=json", OCS_APIREQUEST="true").json()["ocs"]["data"]
     assert said["id"] and isinstance(said["display-name"], str)
     program.capabilities()
     drive = program.drives()
-    program.ask("PROPFIND", "/remote.php/dav/files/", PROBE, expect=(200, 207, 404), Depth=0)
     room = program.ask("PROPFIND", f"/remote.php/dav/files/{person.name}", propfind("quota-available-bytes", "quota-used-bytes"), expect=207, Depth=0)
     assert "quota-used-bytes" in room.text
     return drive
@@ -50,8 +64,10 @@ def work(program, drive):
     begun = program.ask("POST", here, photo[:1000], expect=201, Tus_Resumable="1.0.0", Tus_Extension="creation,creation-with-upload", Upload_Length=4000,
                         Upload_Offset=0, Content_Type="application/offset+octet-stream", Upload_Checksum=_sum(photo[:1000]),
                         Upload_Metadata=metadata(filename="b.jpg", mimetype="image/jpeg", mtime=MOMENT, checksum="SHA1 " + sha1(photo)))
-    program.ask("PATCH", begun.headers["Location"], photo[1000:], expect=(200, 204), Tus_Resumable="1.0.0", Upload_Offset=1000,
-                Content_Type="application/offset+octet-stream", Upload_Checksum=_sum(photo[1000:]))
+    assert begun.headers["Upload-Offset"] == "1000"
+    rest = program.ask("PATCH", begun.headers["Location"], photo[1000:], expect=(200, 204), Tus_Resumable="1.0.0", Upload_Offset=1000,
+                       Content_Type="application/offset+octet-stream", Upload_Checksum=_sum(photo[1000:]))
+    assert rest.headers["Upload-Offset"] == "4000"
 
     found = program.list(here + "/", LOOK)
     for path, row in found.items():
@@ -72,8 +88,3 @@ def work(program, drive):
 
 def _sum(part):
     return "sha1 " + base64.b64encode(hashlib.sha1(part).digest()).decode()
-
-
-def again(program, person):
-    """The app knows who it was."""
-    return {"login_hint": person.name}

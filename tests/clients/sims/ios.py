@@ -7,28 +7,43 @@ from sims.relying import DAV, OC, OFFLINE, Program, metadata, propfind, seconds,
 
 AGENT = "OpenCloudApp/1.1.0 (App/1.1.0; iOS/18.1; iPhone)"
 LOOK = propfind("resourcetype", "getlastmodified", "getcontentlength", "getcontenttype", "getetag", "quota-available-bytes", "quota-used-bytes",
-                "oc:id", "oc:size", "oc:permissions", "oc:favorite", "oc:share-types", "oc:owner-id", "oc:owner-display-name")
+                "oc:id", "oc:size", "oc:permissions", "oc:favorite", "oc:share-types", "oc:owner-id", "oc:owner-display-name", prefix="D")
 TAGS = {"d:multistatus", "d:response", "d:href", "d:propstat", "d:prop", "d:status", "d:getetag", "d:resourcetype", "oc:id", "oc:permissions"}
 MOMENT = 1_600_000_000
 
 
 def connect(url, certificate):
     """The challenge decides how to sign in; it is read comma by comma."""
-    program = Program(url, certificate, AGENT, "ios", "oc://ios.opencloud.eu", OFFLINE)
+    program = Program(url, certificate, AGENT, "ios", "OpenCloudIOS", "oc://ios.opencloud.eu", OFFLINE)
+    program.account = None
     issuer = program.webfinger()
     assert program.status()["productname"]
     refused = program.ask("PROPFIND", "/remote.php/dav/files/", expect=401, signed_in=False)
     ways = [way.strip().split(" ")[0].lower() for way in refused.headers["WWW-Authenticate"].split(",")]
     assert "bearer" in ways
     program.discover(issuer)
+    assert "client_secret_basic" in program.found["token_endpoint_auth_methods_supported"]
     return program
+
+
+def sign_in(program, browser, person):
+    """It says which client it is by Basic, with the secret that it has not, and who it was before by the name that OCS told."""
+    known = {"login_hint": program.account} if program.account else {}
+    address = browser.authorize(program.authorization(prompt="select_account consent", **known), person)
+    return program.redeem(address, auth=(program.client, ""))
+
+
+def renew(program, browser, person):
+    """The client is told twice, by Basic and in the form; False where somebody has to sign in."""
+    return program.refresh(auth=(program.client, ""), client_id=program.client, client_secret="", scope=program.scope)
 
 
 def look_around(program, person):
     """The sign-in counts once the capabilities came."""
     program.capabilities()
     said = program.ask("GET", "/ocs/v2.php/cloud/user?format=json").json()["ocs"]["data"]
-    assert said["id"] == person.name
+    program.account = said["id"]
+    assert program.account == person.name
     me = program.ask("GET", "/graph/v1.0/me").json()
     assert me["id"] and me["displayName"]
     return program.drives()
@@ -47,9 +62,11 @@ def work(program, drive):
 
     content = secrets.token_bytes(2_100)
     sent = program.ask("POST", here + "/", content, expect=201, Tus_Resumable="1.0.0", Upload_Length=2100, Content_Type="application/offset+octet-stream",
-                       Upload_Metadata=metadata(filename="a.pdf", checksum="SHA1 " + sha1(content), mtime=MOMENT))
-    assert sent.headers["Tus-Resumable"] == "1.0.0" and sent.headers["Location"].startswith("https://")
-    row = program.list(here + "/", LOOK)[f"{root}/{name}/a.pdf"]
+                       Upload_Offset=0, Upload_Metadata=metadata(filename="a.pdf", checksum="SHA1 " + sha1(content), mtime=MOMENT))
+    assert sent.headers["Tus-Resumable"] == "1.0.0" and sent.headers["Location"].startswith("https://") and sent.headers["Upload-Offset"] == "2100"
+    empty = program.ask("POST", here + "/", expect=201, Tus_Resumable="1.0.0", Upload_Length=0, Upload_Metadata=metadata(filename="empty", mtime=MOMENT))
+    assert empty.headers["Tus-Resumable"] == "1.0.0" and "Location" in empty.headers, "without an address it reports a failure"
+    row, = program.list(here + "/a.pdf", LOOK, depth=0).values()
     assert text(row[OC + "size"]) == "2100" and seconds(text(row[DAV + "getlastmodified"])) == MOMENT
     assert program.ask("GET", here + "/a.pdf").content == content
     program.ask("PUT", here + "/a.pdf", b"another", expect=412, If_None_Match="*", X_OC_MTime=MOMENT)
@@ -75,8 +92,3 @@ def _literally(document):
     parser.StartElementHandler, parser.CharacterDataHandler, parser.EndElementHandler = begin, inside.append, end
     parser.Parse(document, True)
     return names, hrefs
-
-
-def again(program, person):
-    """The app opens a sign-in for the account it has."""
-    return {"login_hint": person.name, "prompt": "login"}

@@ -9,14 +9,14 @@ import secrets
 import xml.etree.ElementTree as ElementTree
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
-from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 import requests
 
 ISSUER = "http://openid.net/specs/connect/1.0/issuer"
 PROPERTIES = "http://opencloud.eu/ns/oidc/"
 DAV, OC = "{DAV:}", "{http://owncloud.org/ns}"
-OFFLINE = "openid offline_access email profile"
+OFFLINE = "openid profile email offline_access"
 
 
 class Person(NamedTuple):
@@ -30,12 +30,12 @@ class Person(NamedTuple):
 class Program:
     """A client on somebody's device. Its browser is another program: all that comes back from it is one address."""
 
-    def __init__(self, url, certificate, agent, platform, redirect, scope, prompt=""):
-        self.url, self.platform, self.redirect, self.scope, self.prompt = url, platform, redirect, scope, prompt
+    def __init__(self, url, certificate, agent, platform, client, redirect, scope):
+        self.url, self.platform, self.client, self.redirect, self.scope = url, platform, client, redirect, scope
         self.line = requests.Session()
         self.line.headers["User-Agent"], self.line.verify = agent, certificate
         self.line.trust_env = False                 # which certificates the machine trusts is no matter of ours
-        self.client = self.found = self.tokens = self.claims = None
+        self.found = self.tokens = self.claims = None
 
     # Asking.
 
@@ -68,8 +68,7 @@ class Program:
         said = answer.json()
         assert "application/json" in answer.headers["Content-Type"] and said["subject"] == self.url
         assert said["links"][0]["rel"] == ISSUER
-        self.client = said["properties"][PROPERTIES + "client_id"]
-        assert set(said["properties"][PROPERTIES + "scopes"]) == set(self.scope.split())
+        assert said["properties"] == {PROPERTIES + "client_id": self.client, PROPERTIES + "scopes": self.scope.split()}
         return said["links"][0]["href"]
 
     def discover(self, issuer):
@@ -79,17 +78,17 @@ class Program:
         assert answer.headers["Content-Type"].partition(";")[0].endswith("/json") and self.found["issuer"] == issuer
         for each in ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "end_session_endpoint", "jwks_uri"):
             assert self.found[each].startswith("https://"), each
-        assert set(self.prompt.split()) <= set(self.found["prompt_values_supported"])
+        assert "registration_endpoint" not in self.found, "or these clients register themselves first"
 
     # Signing in.
 
     def authorization(self, **more):
-        """The address to open in a browser; a code is good with this program's verifier alone."""
-        self.verifier, self.state, self.nonce = (secrets.token_urlsafe(48) for _ in range(3))
+        """The address to open in a browser; a code is good with this program's verifier alone. None of these clients sends a nonce."""
+        self.verifier, self.state = secrets.token_urlsafe(96), secrets.token_urlsafe(24)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).decode().rstrip("=")
         said = {"response_type": "code", "client_id": self.client, "redirect_uri": self.redirect, "scope": self.scope, "state": self.state,
-                "nonce": self.nonce, "code_challenge": challenge, "code_challenge_method": "S256", "prompt": self.prompt, **more}
-        return self.found["authorization_endpoint"] + "?" + urlencode({name: value for name, value in said.items() if value})
+                "code_challenge": challenge, "code_challenge_method": "S256", **more}
+        return self.found["authorization_endpoint"] + "?" + urlencode(said, quote_via=quote)
 
     def told(self, address):
         """What the browser brought back."""
@@ -98,31 +97,26 @@ class Program:
         assert said["state"] == self.state and said["iss"] == self.found["issuer"]
         return said
 
-    def redeem(self, address):
-        """The code for tokens; who they are of."""
-        answer = self._token(grant_type="authorization_code", code=self.told(address)["code"], redirect_uri=self.redirect,
-                             code_verifier=self.verifier)
+    def redeem(self, address, auth=None, **more):
+        """The code for tokens; who they are of. ``auth`` and ``more`` are how this client says which it is."""
+        answer = self._token(auth, grant_type="authorization_code", code=self.told(address)["code"], redirect_uri=self.redirect,
+                             code_verifier=self.verifier, **more)
         self.tokens = answer.json()
         assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-store", answer.text
         assert self.tokens["token_type"] == "Bearer" and self.tokens["expires_in"] > 0
         assert ("refresh_token" in self.tokens) == ("offline_access" in self.scope)
         self.claims = claims(self.tokens["id_token"])
-        assert (self.claims["iss"], self.claims["nonce"]) == (self.found["issuer"], self.nonce)
-        assert self.claims["aud"] in (self.client, [self.client])
+        assert self.claims["iss"] == self.found["issuer"] and self.claims["aud"] in (self.client, [self.client])
         return self.claims["sub"]
 
-    def sign_in(self, browser, person, **more):
-        """All of it: by the browser's pages, with the second factor where there is one."""
-        return self.redeem(browser.authorize(self.authorization(**more), person))
-
     def userinfo(self, person):
-        """Who it is, for the account's name in the client."""
+        """Who it is."""
         said = self.ask("GET", self.found["userinfo_endpoint"]).json()
         assert said["sub"] == self.claims["sub"] and said["preferred_username"] == person.name and said["name"]
 
-    def refresh(self):
+    def refresh(self, auth=None, **more):
         """New tokens for the old; False where that is refused, and the person has to sign in again."""
-        answer = self._token(grant_type="refresh_token", refresh_token=self.tokens["refresh_token"])
+        answer = self._token(auth, grant_type="refresh_token", refresh_token=self.tokens["refresh_token"], **more)
         if answer.status_code == 400 and answer.json()["error"] == "invalid_grant":
             return False
         assert answer.status_code == 200, answer.text
@@ -130,8 +124,8 @@ class Program:
         assert self.tokens["access_token"] != before["access_token"] and self.tokens["refresh_token"] != before["refresh_token"]
         return True
 
-    def _token(self, **said):
-        return self.line.post(self.found["token_endpoint"], data={"client_id": self.client, **said}, timeout=60)
+    def _token(self, auth, **said):
+        return self.line.post(self.found["token_endpoint"], data=said, auth=auth, timeout=60)
 
     # What every client asks once it is in.
 
@@ -175,10 +169,12 @@ def claims(token):
     return json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
 
 
-def propfind(*names):
-    """A body that asks for these: "name" of DAV:, or "oc:name"."""
-    asked = "".join(f"<{name if name.startswith('oc:') else 'd:' + name}/>" for name in names)
-    return f'<?xml version="1.0" encoding="utf-8"?><d:propfind xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns"><d:prop>{asked}</d:prop></d:propfind>'
+def propfind(*names, prefix="d", inline=False):
+    """A body that asks for these: "name" of DAV:, or "oc:name"; ``inline`` tells ownCloud's namespace at each of its names."""
+    asked = "".join(f"<{prefix}:{name}/>" if not name.startswith("oc:") else
+                    f'<{name[3:]} xmlns="http://owncloud.org/ns"/>' if inline else f"<{name}/>" for name in names)
+    known = f'xmlns:{prefix}="DAV:"' + ("" if inline else ' xmlns:oc="http://owncloud.org/ns"')
+    return f'<?xml version="1.0" encoding="utf-8"?><{prefix}:propfind {known}><{prefix}:prop>{asked}</{prefix}:prop></{prefix}:propfind>'
 
 
 def text(element):

@@ -80,6 +80,7 @@ def test_filter_and_order(ask, refused):
     names = lambda **query: [drive["driveType"] for drive in ask("/me/drives", "v1beta1", **query).json()["value"]]
     assert names(**{"$filter": "driveType eq 'personal'", "$orderby": "name asc"}) == ["personal"]
     assert names(**{"$filter": "driveType eq 'project'", "$expand": "root($expand=permissions)", "$select": "@libre.graph.hasTrashedItems"}) == []
+    assert names(**{"$filter": "driveType eq personal"}) == ["personal"] and names(**{"$filter": "driveType eq project"}) == []
     assert names(**{"$filter": f"id eq '{ask('/me/drive').json()['id']}'"}) == ["personal"]
     refused(ask("/me/drives", **{"$filter": "driveType ne 'personal'"}), 501, "notSupported")
     refused(ask("/me/drives", **{"$filter": "driveType eq"}), 400, "invalidRequest")

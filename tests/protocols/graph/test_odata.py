@@ -19,7 +19,7 @@ def read(**options):
 @pytest.mark.parametrize("text, tree", [
     ("userType eq 'Member'", Compare("userType", "eq", "Member")),
     ("a eq 'it''s'", Compare("a", "eq", "it's")), ("a eq -5", Compare("a", "eq", -5)), ("a ne null", Compare("a", "ne", None)),
-    ("accountEnabled eq true", Compare("accountEnabled", "eq", True)),
+    ("accountEnabled eq true", Compare("accountEnabled", "eq", True)), ("driveType eq project", Compare("driveType", "eq", "project")),
     ("contains(displayName,'x') and startswith(mail, 'y')", All([Call("contains", "displayName", "x"), Call("startswith", "mail", "y")])),
     ("memberOf/any(m:m/id eq 'u')", Has("memberOf", Compare("id", "eq", "u"))),
     ("(memberOf/any(m:m/id eq 'a') or memberOf/any(m:m/id eq 'b')) and appRoleAssignments/any(m:m/appRoleId eq 'c')",
