@@ -103,7 +103,7 @@ class Program:
                              code_verifier=self.verifier, **more)
         self.tokens = answer.json()
         assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-store", answer.text
-        assert self.tokens["token_type"] == "Bearer" and self.tokens["expires_in"] > 0
+        assert self.tokens["token_type"] == "Bearer" and type(self.tokens["expires_in"]) is int
         assert ("refresh_token" in self.tokens) == ("offline_access" in self.scope)
         self.claims = claims(self.tokens["id_token"])
         assert self.claims["iss"] == self.found["issuer"] and self.claims["aud"] in (self.client, [self.client])
@@ -145,7 +145,7 @@ class Program:
         for drive in found:
             assert all(isinstance(drive[name], str) for name in ("id", "name", "driveType"))
             assert isinstance(drive["root"]["id"], str) and drive["root"]["webDavUrl"].startswith("https://")
-            assert isinstance(drive["quota"]["total"], int)
+            assert isinstance(drive["quota"]["total"], int) and isinstance(drive["owner"]["user"]["id"], str)
         own, = [drive for drive in found if drive["driveType"] == "personal"]
         return own
 

@@ -134,3 +134,16 @@ def test_plain_http_in_the_house(chromium, server, person):
         page.click("button[value=yes]")
     assert "code=" in asked.value.url
     context.close()
+
+
+def test_a_quiet_question_in_a_frame(page, person):
+    """So the web client renews its tokens. Our pages cannot be framed; that we send a browser on from a frame must not stop it."""
+    page.route("**/files", lambda route: route.fulfill(content_type="text/html", body="<!doctype html><title>Files</title>"))
+    sign_in(page, person)
+    page.wait_for_url("**/account")
+    page.goto("/files")
+    origin = page.evaluate("location.origin")
+    address = origin + question(client_id="web", redirect_uri=origin + "/oidc-silent-redirect.html", scope="openid profile email", prompt="none")
+    with page.expect_request("**/oidc-silent-redirect.html?**") as asked:
+        page.evaluate("address => document.body.append(Object.assign(document.createElement('iframe'), {src: address}))", address)
+    assert "code=" in asked.value.url
