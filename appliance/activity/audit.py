@@ -34,7 +34,8 @@ ACTIONS = {                                         # as OpenCloud's audit calls
     events.AccountMade: "user_created", events.AccountRemoved: "user_deleted", events.AccountChanged: "user_feature_changed",
     events.GroupMade: "group_created", events.GroupRemoved: "group_deleted", events.MemberAdded: "group_member_added",
     events.MemberRemoved: "group_member_removed", events.SpaceMade: "space_created", events.SpaceChanged: "space_updated",
-    events.SpacePurged: "space_deleted",
+    events.SpacePurged: "space_deleted", events.ShareGiven: "file_shared", events.ShareChanged: "share_permission_updated",
+    events.ShareTaken: "file_unshared",
 }
 UNTOLD = ("actor", "origin", "new", "label")         # said in another way, or words of a person
 FAILURES = (events.SignInFailed,)

@@ -275,6 +275,33 @@ class SettingChanged(Act):
     value: str = ""
 
 
+# Shares.
+
+@dataclass(frozen=True)
+class ShareEvent(NodeEvent):
+    """A node is shared with somebody."""
+
+    to: str = ""                                    # u: or g: and the id of an account or group
+
+
+@dataclass(frozen=True)
+class ShareGiven(ShareEvent):
+    """Somebody was given a node."""
+
+    role: str = ""
+
+
+@dataclass(frozen=True)
+class ShareChanged(ShareEvent):
+    """Somebody has it in another role, or until another time."""
+
+    role: str = ""
+
+
+class ShareTaken(ShareEvent):
+    """A share has ended."""
+
+
 # Spaces.
 
 @dataclass(frozen=True)

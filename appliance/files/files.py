@@ -6,7 +6,9 @@ not see is NotFound.
 from appliance.core import clock, errors, events, ids
 from appliance.files.archive import archive
 from appliance.files.locking import Locking
+from appliance.files.mounts import Mounts
 from appliance.files.projects import Projects
+from appliance.files.shares import Shares
 from appliance.identity import roles
 from appliance.sharing import access as may
 from appliance.sharing import grants
@@ -23,6 +25,8 @@ class Files:
         self._storage, self._access, self._people, self._bus = storage, access, people, bus
         self._tree, self._locking = storage.tree, Locking(storage.locks)
         self.projects = Projects(storage, people, bus, self._in_space)
+        self.shares = Shares(storage, access, people, bus)
+        self.mounts = Mounts(self.shares)
 
     # Where things are.
 
@@ -88,6 +92,7 @@ class Files:
         for space in self._storage.spaces.all():
             if grants.without(space.grants, account_id) != space.grants:
                 self._storage.spaces.grant(space.id, lambda kept: grants.without(kept, account_id))
+        self.shares.forget(account_id)
         self._storage.locks.forget_of(account_id)
         for upload in self._storage.uploads.of(account_id):
             upload.remove()
@@ -115,8 +120,8 @@ class Files:
         """The node at ``path`` beneath a space or a node."""
         wanted = self._resource(resource_id)
         space = self._storage.spaces.get(wanted.space)
-        self._access.require(actor, space, may.READ)
         if wanted.node == wanted.space:
+            self._access.require(actor, space, may.READ)
             return self._seen(actor, self._tree.node(space.id, path), space)
         node = self._tree.by_id(wanted.node)
         if node.space != space.id:
@@ -126,8 +131,17 @@ class Files:
     def node(self, actor, space, path=""):
         """The node at a path of a space, given as a Space or by its bare id."""
         space = space if hasattr(space, "owner") else self._storage.spaces.get(space)
-        self._access.require(actor, space, may.READ)
         return self._seen(actor, self._tree.node(space.id, path), space)
+
+    def folder_of(self, actor, space, path):
+        """The folder in which the node at a path lies, or would; also of a single file that is shared, where that can be written."""
+        above, _, name = path.rpartition("/")
+        parent = self._tree.node(space.id, above)
+        if may.READ not in self._access.allowed(actor, parent, space):
+            there = self._tree.there(parent, name)
+            if there is None or there.folder or may.READ not in self._access.allowed(actor, there, space):
+                raise errors.NotFound()
+        return parent
 
     def _seen(self, actor, node, space):
         """The node, where the actor may see it: known only now that the path is resolved."""
@@ -167,9 +181,30 @@ class Files:
             self._access.require(actor, node, may.DOWNLOAD)
         return archive(self, actor, nodes, kind, max_entries, max_bytes)
 
-    def permissions(self, actor, space):
-        """The letters of ``oc:permissions`` in a space: for its folders, for its files."""
-        return self._access.letters(actor, space, True), self._access.letters(actor, space, False)
+    def permissions(self, actor, node, space):
+        """The letters of ``oc:permissions``: for a node itself, and for folders and files in it."""
+        beneath = self._access.beneath(actor, node, space)
+        return (self._access.letters(self._access.allowed(actor, node, space) if node.path else beneath, node.folder), self._access.letters(beneath, True),
+                self._access.letters(beneath, False))
+
+    def space_of(self, actor, node):
+        """The space of a node that the actor may see, which need not be one that they see."""
+        space = self._storage.spaces.get(node.space)
+        self._access.require(actor, node, may.READ, space)
+        return space
+
+    def path_of(self, actor, node):
+        """Where a node lies, as far as the actor may know: in its space, or beneath what was shared with them."""
+        space = self._storage.spaces.get(node.space)
+        if may.READ in self._access.allowed(actor, space):
+            return node.path
+        parts, seen = node.path.split("/"), node.name
+        for length in range(len(parts) - 1, 0, -1):
+            above = self._tree.node(node.space, "/".join(parts[:length]))
+            if may.READ not in self._access.allowed(actor, above, space):
+                break
+            seen = f"{above.name}/{seen}"
+        return seen
 
     def quota(self, actor, space):
         """Bytes used and bytes left in a space; None for the latter where there is no limit but the disk."""
@@ -179,7 +214,9 @@ class Files:
         return used, max(0, space.quota - used) if space.quota else None
 
     def room(self, actor, space):
-        """Bytes that still fit into a space: what its quota and the disk leave."""
+        """Bytes that still fit into a space: what its quota and the disk leave; None where the actor may not know."""
+        if not self._oversees(actor, space) and may.QUOTA not in self._access.allowed(actor, space):
+            return None
         left, free = self.quota(actor, space)[1], self._storage.free()
         return free if left is None else min(left, free)
 
@@ -207,9 +244,17 @@ class Files:
 
     def write(self, actor, parent, name, size=None, tokens=(), space=None):
         """Begin to write a file; nothing changes until the draft is committed. ``size`` is what is expected, or None."""
-        self._access.require(actor, parent, may.UPLOAD, space)
+        self._receives(actor, parent, name, space)
         self._may_write(actor, parent, name, tokens)
-        return Writing(self, actor, parent, name, tokens, self._tree.draft(parent, name, size))
+        return Writing(self, actor, parent, name, tokens, self._tree.draft(parent, name, size), space)
+
+    def _receives(self, actor, parent, name, space=None):
+        """Ask whether a file of that name may be written: into a folder, or into that very file, which alone may be shared."""
+        if may.UPLOAD not in self._access.allowed(actor, parent, space):
+            there = self._tree.there(parent, name)
+            if there is None:
+                self._access.require(actor, parent, may.UPLOAD, space)
+            self._access.require(actor, there, may.UPLOAD, space)
 
     def _may_write(self, actor, parent, name, tokens):
         if not self._storage.locks.any(parent.space):
@@ -222,6 +267,8 @@ class Files:
     def move(self, actor, node, parent, name, overwrite=False, tokens=()):
         """Give a node another place in its space; returns it and whether something was replaced."""
         self._access.require(actor, node, may.MOVE)
+        if parent.id != node.parent:                # it is gone from where it was, where others may have it by a share
+            self._access.require(actor, node, may.DELETE)
         self._access.require(actor, parent, may.CREATE)
         self._locking.removal(actor, node, tokens)
         self._arrival(actor, parent, name, tokens, overwrite, leaves=True)
@@ -323,7 +370,7 @@ class Files:
     def begin_upload(self, actor, parent, name, size, mtime_ns=None, metadata=None, checksum=None, expect=None, lifetime=86400,
                      tokens=()):
         """Begin an upload that may be taken up again; see ``storage.uploads`` for the arguments."""
-        self._access.require(actor, parent, may.UPLOAD)
+        self._receives(actor, parent, name)
         self._may_write(actor, parent, name, tokens)
         return self._storage.uploads.create(actor.id, parent, name, size, mtime_ns, metadata or {}, checksum, expect, lifetime)
 
@@ -333,7 +380,7 @@ class Files:
         if upload.actor != actor.id:
             raise errors.NotFound()
         if actor.scoped:
-            self._access.require(actor, self._tree.by_id(upload.parent), may.UPLOAD)
+            self._receives(actor, self._tree.by_id(upload.parent), upload.name)
         return upload
 
     def uploads(self, actor):
@@ -343,7 +390,7 @@ class Files:
     def finish_upload(self, actor, upload, tokens=()):
         """Make a complete upload a file; returns its node and whether it is new."""
         parent = self._tree.by_id(upload.parent)
-        self._access.require(actor, parent, may.UPLOAD)
+        self._receives(actor, parent, upload.name)
         self._may_write(actor, parent, upload.name, tokens)
         node, created = upload.finish()
         self._say(events.FileWritten, node, actor, new=created)
@@ -415,9 +462,9 @@ class Files:
 class Writing:
     """A file being written. ``write`` blocks of it, then ``commit`` once, or ``abort``; nothing shows before."""
 
-    def __init__(self, files, actor, parent, name, tokens, draft):
+    def __init__(self, files, actor, parent, name, tokens, draft, space):
         self._files, self._actor, self._parent, self._name, self._tokens = files, actor, parent, name, tokens
-        self._draft = draft
+        self._draft, self._own = draft, space is not None and space.owner == actor.id
         self.write, self.abort = draft.write, draft.abort
 
     @property
@@ -427,6 +474,8 @@ class Writing:
 
     def commit(self, mtime_ns=None, checksum=None, expect=None, absent=False):
         """Make it real; returns the node and whether it is new. A lock taken while the body came in is honoured."""
+        if not self._own:                           # whose membership or share has ended meanwhile may not
+            self._files._receives(self._actor, self._parent, self._name)
         self._files._may_write(self._actor, self._parent, self._name, self._tokens)
         node, created = self._draft.commit(mtime_ns=mtime_ns, checksum=checksum, expect=expect, absent=absent)
         self._files._say(events.FileWritten, node, self._actor, new=created)

@@ -101,7 +101,7 @@ class Projects:
 
     def invite(self, actor, space_id, to, role, expires=None):
         """Give somebody (``u:`` or ``g:`` and an id) a role; AlreadyExists where they have one."""
-        grant = Grant(to, _role(role), actor.id, clock.now(), _expires(expires))
+        grant = Grant(to, _role(role), actor.id, clock.now(), grants.future(expires))
         self._somebody(to)
 
         def add(held):
@@ -114,7 +114,7 @@ class Projects:
         """Give a member another role or ``expires``; None for the latter takes the end away. NotFound, Invalid, Forbidden."""
         def change(held):
             before = held[to]
-            expires = _expires(changes["expires"]) if "expires" in changes else before.expires
+            expires = grants.future(changes["expires"]) if "expires" in changes else before.expires
             return {**held, to: Grant(to, _role(role or before.role), before.by, before.created, expires)}
         return self._regrant(actor, space_id, change, to)
 
@@ -166,9 +166,7 @@ class Projects:
             raise errors.Invalid("There is no such person or group.")
 
     def _is_there(self, to):
-        kind, _, id = to.partition(":")
-        everybody = self._people.everybody()
-        return id in {grants.USER: everybody.accounts, grants.GROUP: everybody.groups}.get(kind, ())
+        return grants.known(self._people.everybody(), to)
 
     def _special(self, space, given):
         """Which nodes are the readme and the image; each must lie in the space."""
@@ -207,9 +205,3 @@ def _role(role):
     if role not in ROLES or not any("Root" in each for each in ROLES[role].on):
         raise errors.Invalid("There is no such role for a space.")
     return role
-
-
-def _expires(when):
-    if when is not None and when <= clock.now():
-        raise errors.Invalid("The end must lie in the future.")
-    return when

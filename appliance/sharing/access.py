@@ -29,7 +29,7 @@ NOTHING = frozenset()
 
 # What an app token for one folder leaves: of its space, of that folder, and of what lies in it.
 OF_SPACE = frozenset((READ, QUOTA))
-BENEATH = EVERYTHING - {TRASH, RESTORE, PURGE, SHARE, DENY}
+BENEATH = EVERYTHING - {TRASH, PURGE, SHARE, DENY}  # RESTORE is asked of spaces, and of nodes by their letters
 ITSELF = BENEATH - {DELETE, MOVE}
 
 
@@ -42,8 +42,18 @@ class Access:
     def allowed(self, actor, thing, space=None):
         """The set of actions that the actor has on a node or a space; ``space`` is that of a node, where it has just been looked at."""
         space = thing if hasattr(thing, "owner") else space or self._storage.spaces.get(thing.space)
-        held = self._held(actor, space)
+        held = of_space(actor, space)
+        if thing is not space:
+            held |= self._shared(actor, thing, space, held)
+        held = held & LOOKING if actor.read_only else held
         return held & self._reached(actor, thing) if actor.folder else held
+
+    def beneath(self, actor, folder, space):
+        """The set of actions that the actor has on what lies in a folder, unless some of it is shared again."""
+        held = of_space(actor, space)
+        held |= self._shared(actor, folder, space, held, inside=True)
+        held = held & LOOKING if actor.read_only else held
+        return held & BENEATH if actor.folder else held
 
     def require(self, actor, thing, action, space=None):
         """Raise NotFound where the actor may not see the node or space, Forbidden where they may not do this to it."""
@@ -53,20 +63,27 @@ class Access:
         if action not in allowed:
             raise errors.Forbidden()
 
-    def letters(self, actor, space, folder):
-        """What the actor may do to nodes of a space, in the letters of ``oc:permissions``, in OpenCloud's order."""
-        allowed = self._held(actor, space) & (BENEATH | {RESTORE} if actor.folder else EVERYTHING)
+    @staticmethod
+    def letters(allowed, folder):
+        """What may be done to a node, in the letters of ``oc:permissions``, in OpenCloud's order."""
         write = UPLOAD in allowed and RESTORE in allowed
         create = folder and CREATE in allowed and UPLOAD in allowed
         return "".join(letter for letter, wanted in (
-            ("R", SHARE in allowed), ("D", DELETE in allowed), ("NV", write), ("W", write and not folder), ("CK", create),
+            ("R", SHARE in allowed), ("D", DELETE in allowed), ("NV", write and MOVE in allowed), ("W", write and not folder), ("CK", create),
             ("Z", DENY in allowed), ("P", PURGE in allowed)) if wanted)
 
-    @staticmethod
-    def _held(actor, space):
-        """What the person may do, less what an app token that only reads leaves out."""
-        held = EVERYTHING if space.owner and space.owner == actor.id else granted(actor, space)
-        return held & LOOKING if actor.read_only else held
+    def _shared(self, actor, node, space, held, inside=False):
+        """What shares of a node, and of folders it lies in, add to what is held in its space.
+
+        What was shared lies where its owner put it: whoever received it does not take that very thing away.
+        """
+        if held >= EVERYTHING or space.disabled or not self._storage.shared.any():
+            return NOTHING
+        found = set()
+        for itself, kept in self._storage.shared.above(node):
+            actions = actions_of(actor, kept)
+            found |= actions - {DELETE, MOVE} if itself and not inside else actions
+        return frozenset(found)
 
     def _reached(self, actor, thing):
         """What a token for one folder leaves of this."""
@@ -87,6 +104,14 @@ def granted(actor, space, disabled=False):
     """What the actor's memberships let them do in a space; nothing in a disabled one, unless that is asked for."""
     if not space.grants or space.disabled and not disabled:
         return NOTHING
-    mine = (f"{grants.USER}:{actor.id}", *(f"{grants.GROUP}:{group}" for group in actor.groups))
-    kept = {to: space.grants[to] for to in mine if to in space.grants}
-    return frozenset().union(*(grant.actions for grant in grants.read(kept).values()))
+    return actions_of(actor, space.grants)
+
+
+def of_space(actor, space):
+    """What the person may do everywhere in a space."""
+    return EVERYTHING if space.owner and space.owner == actor.id else granted(actor, space)
+
+
+def actions_of(actor, kept):
+    """What of these grants, as they are kept, are for the actor or a group of theirs lets them do."""
+    return frozenset().union(*(grant.actions for grant in grants.read({to: kept[to] for to in grants.names(actor) if to in kept}).values()))

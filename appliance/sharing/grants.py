@@ -1,4 +1,4 @@
-"""Grants: who is given which role on a node. They lie on the node itself; so far on the roots of spaces only, as its members."""
+"""Grants: who is given which role on a node. They lie on the node itself; on the root of a space they are its members."""
 from dataclasses import asdict, dataclass
 
 from appliance.core import clock, errors
@@ -49,6 +49,24 @@ def read(kept):
 def write(grants):
     """The same to be kept."""
     return {to: {name: value for name, value in asdict(grant).items() if name != "to" and value is not None} for to, grant in grants.items()}
+
+
+def names(actor):
+    """By which names an actor is given something."""
+    return (f"{USER}:{actor.id}", *(f"{GROUP}:{group}" for group in actor.groups))
+
+
+def known(everybody, to):
+    """Whether there is such a person or group."""
+    kind, _, id = to.partition(":")
+    return id in {USER: everybody.accounts, GROUP: everybody.groups}.get(kind, ())
+
+
+def future(when):
+    """An end, in seconds since 1970, that has not come yet, or None. Invalid."""
+    if when is not None and when <= clock.now():
+        raise errors.Invalid("The end must lie in the future.")
+    return when
 
 
 def without(kept, account):

@@ -169,7 +169,11 @@ def _identify(name, target, status, known, other, taken):
         return id
     old = known.get(name)
     id = old if old and old not in taken and stat.S_ISREG(status.st_mode) else ids.new()
-    return id if attributes.try_raw(target, attributes.ID, id) else nodes.identify(target)
+    if not attributes.try_raw(target, attributes.ID, id):
+        return nodes.identify(target)
+    if other == COPY:                               # what is shared is the original
+        attributes.drop_raw(target, attributes.GRANTS)
+    return id
 
 
 def _members(disk, site, real):

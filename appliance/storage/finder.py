@@ -70,6 +70,10 @@ class Finder:
             id = row[0]
         return None
 
+    def paths(self, wanted):
+        """The same for many ids: ``{id: (space, path)}`` of those that are known."""
+        return {id: found for id in wanted if (found := self.path(id))}
+
     def entry(self, id):
         """``(parent, name, space)``, or None."""
         return self._base.execute("SELECT parent, name, space FROM nodes WHERE id = ?", (id,)).fetchone()

@@ -10,6 +10,7 @@ from appliance.storage import adoption, placing, quota, tidy
 from appliance.storage.disk import Disk
 from appliance.storage.finder import Finder
 from appliance.storage.locks import Locks
+from appliance.storage.shared import Shared
 from appliance.storage.spaces import Spaces
 from appliance.storage.trash import Trash
 from appliance.storage.tree import Tree
@@ -47,7 +48,7 @@ class Storage:
         self._finder_turn, self.complete = RLock(), True    # complete: an id that the finder does not know does not exist
         self.finder = Finder(config.cache, disk.id)
         self.spaces, self.tree, self.trash, self.versions = Spaces(self), Tree(self), Trash(self), Versions(self)
-        self.locks, self.uploads = Locks(disk), Uploads(self)
+        self.locks, self.uploads, self.shared = Locks(disk), Uploads(self), Shared(self)
         self.watch = Watch(self)
 
     @classmethod
@@ -59,6 +60,7 @@ class Storage:
             storage.spaces.load()
             storage.spaces.complain()
             storage.uploads.load()
+            storage.shared.load()
             if own:
                 storage._left_over = storage.run_long(tidy.leftovers, disk.unclean)
                 storage.run(Disk.secure)

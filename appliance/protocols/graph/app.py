@@ -7,7 +7,7 @@ import bottle
 from appliance.core import clock, errors
 from appliance.http import headers_of, line, status_of
 from appliance.identity import Photo
-from appliance.protocols.graph import applications, drives, groups, me, members, personal, photos, roles, users
+from appliance.protocols.graph import applications, drives, groups, items, me, members, personal, photos, roles, users
 
 _CODES = (
     (errors.Invalid, "invalidRequest"), (errors.Unauthenticated, "unauthenticated"), (errors.Forbidden, "accessDenied"),
@@ -75,10 +75,6 @@ class _WrongMethod(errors.HouseError):
     status, code = "405 Method Not Allowed", "notAllowed"
 
 
-def _nothing(house, environ):
-    return {"value": []}
-
-
 _ROUTES = (
     ("GET", "/me", me.answer),
     ("PATCH", "/me", me.change),
@@ -90,8 +86,8 @@ _ROUTES = (
     ("GET", "/users/<id>/photo/$value", photos.one),
     ("GET", "/me/drive", drives.home),
     ("GET", "/me/drives", drives.mine),
-    ("GET", "/me/drive/sharedWithMe", _nothing),    # sharing is to come; clients ask as they start
-    ("GET", "/me/drive/sharedByMe", _nothing),
+    ("GET", "/me/drive/sharedWithMe", items.with_me),
+    ("GET", "/me/drive/sharedByMe", items.by_me),
     ("GET", "/drives", drives.every),
     ("POST", "/drives", drives.make),
     ("GET", "/drives/<id>", drives.one),
@@ -101,6 +97,12 @@ _ROUTES = (
     ("POST", "/drives/<id>/root/invite", members.invite),
     ("PATCH", "/drives/<id>/root/permissions/<permission>", members.change),
     ("DELETE", "/drives/<id>/root/permissions/<permission>", members.remove),
+    ("GET", "/drives/<drive>/items/<id>", items.received),
+    ("DELETE", "/drives/<drive>/items/<id>", items.leave),
+    ("GET", "/drives/<drive>/items/<id>/permissions", items.permissions),
+    ("POST", "/drives/<drive>/items/<id>/invite", items.invite),
+    ("PATCH", "/drives/<drive>/items/<id>/permissions/<permission>", items.change),
+    ("DELETE", "/drives/<drive>/items/<id>/permissions/<permission>", items.remove),
     ("GET", "/users", users.every),
     ("POST", "/users", users.make),
     ("GET", "/users/<id>", users.one),

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from appliance.core import errors, ids
+from appliance.files import SHARES, etag_of_mounts
 from appliance.http import request
 from appliance.identity import roles
 from appliance.protocols.graph import body, members, odata
@@ -23,7 +24,8 @@ def mine(house, environ):
     if actor.role != "guest":
         house.files.home(actor)                     # made at the latest now
     spaces = house.files.spaces(actor)
-    return _listed(house, environ, spaces + [space for space in house.files.projects.seen(actor) if space.disabled])
+    received = [] if actor.scoped else _received(house, environ)
+    return _listed(house, environ, spaces + [space for space in house.files.projects.seen(actor) if space.disabled], received)
 
 
 def every(house, environ):
@@ -34,11 +36,35 @@ def every(house, environ):
     return _listed(house, environ, [space for space in house.files.spaces(actor) if space.kind != "project"] + house.files.projects.every(actor))
 
 
-def _listed(house, environ, spaces):
+def _received(house, environ):
+    """The Shares space, and each thing in it as a drive of its own."""
+    url, actor = environ["hearth.url"], environ["hearth.actor"]
+    mounts = house.files.mounts.all(actor)
+    newest = {"lastModifiedDateTime": time(max(mount.share.node.mtime_ns for mount in mounts))} if mounts else {}
+    everything = {"driveAlias": "virtual/shares", "driveType": "virtual", "id": SHARES, **newest, "name": "Shares", "owner": _owner(actor.id),
+                  "root": {"eTag": f'"{etag_of_mounts(mounts)}"', "id": SHARES, "webDavUrl": f"{url}/dav/spaces/{SHARES}"}, "webUrl": f"{url}/f/{SHARES}"}
+    return [everything, *(_mountpoint(house, url, mount) for mount in mounts)]
+
+
+def _mountpoint(house, url, mount):
+    node, space, drive = mount.share.node, mount.share.space, f"{house.files.storage_id}${mount.share.space.id}"
+    id, remote = mount.resource_id, house.files.resource_id(node)
+    kind = {"folder": {}} if node.folder else {"file": {"mimeType": mimetypes.guess_type(node.name)[0] or "application/octet-stream"}}
+    item = {"driveAlias": space.alias, "eTag": f'"{node.etag}"', **kind, "id": remote, "lastModifiedDateTime": time(node.mtime_ns), "name": node.name,
+            "path": "/" + node.name, "rootId": f"{drive}!{space.id}", "size": node.size, "webDavUrl": f"{url}/dav/spaces/{quote(remote, safe='$')}"}
+    return {"driveAlias": f"mountpoint/{mount.name.lower()}", "driveType": "mountpoint", "id": id, "name": mount.name, "owner": _owner(space.owner or space.id),
+            "root": {"id": id, "remoteItem": item, "webDavUrl": f"{url}/dav/spaces/{quote(id, safe='$:')}"}, "webUrl": f"{url}/f/{quote(id, safe='$:')}"}
+
+
+def _owner(id):
+    return {"user": {"displayName": "", "id": id}}
+
+
+def _listed(house, environ, spaces, more=()):
     """``$filter`` and ``$orderby`` applied."""
     asked = odata.query(request.query(environ), {"filter", "orderby", "expand", "select", "top", "skip"})
     permissions = "root" in asked.expand
-    found = [view(house, environ, space, permissions) for space in spaces]
+    found = [*(view(house, environ, space, permissions) for space in spaces), *more]
     return {"value": asked.page(_ordered(list(filter(odata.predicate(asked.filter, _leaf), found)), asked.orderby))}
 
 
@@ -121,7 +147,7 @@ def view(house, environ, space, permissions=False):
         root["permissions"] = members.of(house, environ, space)
     special = [] if space.disabled else _specials(house, environ, space, id)
     return {
-        "driveAlias": space.alias, "driveType": space.kind, "id": id, "lastModifiedDateTime": _time(space.root.mtime_ns),
+        "driveAlias": space.alias, "driveType": space.kind, "id": id, "lastModifiedDateTime": time(space.root.mtime_ns),
         "name": owner.display_name if owner else space.name, **({"description": space.description} if space.description else {}),
         "owner": {"user": {"displayName": owner.display_name if owner else "", "id": owner.id if owner else space.id}},
         "quota": {"total": space.quota} if space.disabled else _shown_quota(house, environ, space),
@@ -148,7 +174,7 @@ def _specials(house, environ, space, id):
         path = quote(node.path)
         found.append({"id": house.files.resource_id(node), "name": node.name, "eTag": f'"{node.etag}"', "size": node.size,
                       "file": {"mimeType": mimetypes.guess_type(node.name)[0] or "application/octet-stream"}, "specialFolder": {"name": name},
-                      "lastModifiedDateTime": _time(node.mtime_ns), "webDavUrl": f"{environ['hearth.url']}/dav/spaces/{id}/{path}"})
+                      "lastModifiedDateTime": time(node.mtime_ns), "webDavUrl": f"{environ['hearth.url']}/dav/spaces/{id}/{path}"})
     return found
 
 
@@ -160,7 +186,7 @@ def _quota(used, remaining, total):
     return {"remaining": remaining, "state": state, "total": total, "used": used}
 
 
-def _time(nanoseconds):
+def time(nanoseconds):
     """RFC 3339 with nanoseconds, in UTC."""
     seconds, rest = divmod(nanoseconds, 10 ** 9)
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
@@ -177,7 +203,7 @@ def _ordered(every, orderby):
     for member, descending in reversed(orderby):
         if member not in ("name", "lastModifiedDateTime"):
             raise errors.Invalid("Drives are ordered by name or lastModifiedDateTime.")
-        every = sorted(every, key=lambda drive, member=member: _natural(drive[member]), reverse=descending)
+        every = sorted(every, key=lambda drive, member=member: _natural(drive.get(member, "")), reverse=descending)
     return every
 
 

@@ -2,7 +2,8 @@
 from datetime import UTC, datetime
 
 from appliance.core import clock, errors, ids
-from appliance.protocols.graph import body, views
+from appliance.protocols.graph import body
+from appliance.protocols.graph.views import identity
 from appliance.sharing import PREFIX, ROLES, SHARED_ACTIONS, grants
 
 _LEGACY = {"a8d5fe5e-96e3-418d-825b-534dbdf22b99": "viewer", "58c63c02-1d89-4572-916a-870abc5a1b7d": "editor",
@@ -18,11 +19,18 @@ def every(house, environ, id):
         _ALLOWED + "actions.allowedValues": [PREFIX + action for action in SHARED_ACTIONS],
         _ALLOWED + "roles.allowedValues": [{"@libre.graph.weight": place, "description": role.description, "displayName": role.display_name, "id": role.id}
                                            for place, role in enumerate(allowed, 1)],
-        "value": [shown for grant in held.values() if (shown := _view(house, grant))]}
+        "value": [shown for grant in held.values() if (shown := view(house, grant))]}
 
 
 def invite(house, environ, id):
     """``POST /drives/{id}/root/invite``"""
+    to, role, expires = invitation(environ)
+    grant = house.files.projects.invite(environ["hearth.actor"], _space(house, environ, id).id, to, role, expires)
+    return {"value": [view(house, grant)]}
+
+
+def invitation(environ):
+    """What an invitation says: whom, in which role, until when."""
     sent = body.read(environ, {"recipients": list, "roles": list, "expirationDateTime": str})
     recipients, wanted = sent.get("recipients", []), sent.get("roles", [])
     if len(recipients) != 1 or len(wanted) != 1 or not isinstance(wanted[0], str):
@@ -31,20 +39,22 @@ def invite(house, environ, id):
     kind = {"user": grants.USER, "group": grants.GROUP}.get(recipient.get(_RECIPIENT, "user"))
     if kind is None:
         raise errors.Invalid("A recipient is a user or a group.")
-    grant = house.files.projects.invite(environ["hearth.actor"], _space(house, environ, id).id, f"{kind}:{recipient.get('objectId', '')}", wanted[0],
-                                        _when(sent.get("expirationDateTime")))
-    return {"value": [_view(house, grant)]}
+    return f"{kind}:{recipient.get('objectId', '')}", wanted[0], _when(sent.get("expirationDateTime"))
 
 
 def change(house, environ, id, permission):
     """``PATCH /drives/{id}/root/permissions/{id}``"""
+    role, said = changes(environ)
+    return view(house, house.files.projects.set_member(environ["hearth.actor"], _space(house, environ, id).id, permission, role, **said))
+
+
+def changes(environ):
+    """What a change of a permission says: the role or None, and ``{"expires": …}`` where that is to change."""
     sent = body.raw(environ, {"roles", "expirationDateTime"})
     wanted = sent.get("roles")
     if wanted is not None and (not isinstance(wanted, list) or len(wanted) != 1 or not isinstance(wanted[0], str)):
         raise errors.Invalid("One role is wanted.")
-    changes = {"expires": _when(sent["expirationDateTime"])} if "expirationDateTime" in sent else {}
-    grant = house.files.projects.set_member(environ["hearth.actor"], _space(house, environ, id).id, permission, wanted and wanted[0], **changes)
-    return _view(house, grant)
+    return wanted and wanted[0], {"expires": _when(sent["expirationDateTime"])} if "expirationDateTime" in sent else {}
 
 
 def remove(house, environ, id, permission):
@@ -55,7 +65,7 @@ def remove(house, environ, id, permission):
 
 def of(house, environ, space):
     """The members of a space within a drive: by names of roles in v1.0, by their ids in v1beta1."""
-    shown = [_view(house, grant) for grant in grants.read(space.grants).values()]
+    shown = [view(house, grant) for grant in grants.read(space.grants).values()]
     if environ["PATH_INFO"].startswith("/graph/v1beta1/"):
         return list(filter(None, shown))
     return [{"grantedToIdentities": [each["grantedToV2"]], "grantedToV2": each["grantedToV2"], "roles": [_LEGACY.get(role, role) for role in each["roles"]]}
@@ -80,18 +90,18 @@ def _space(house, environ, id):
     return found
 
 
-def _view(house, grant):
-    """A membership; None where nobody is behind it any more."""
+def view(house, grant):
+    """A membership or a share, which has its own id; None where nobody is behind it any more."""
     everybody, (kind, _, id) = house.people.everybody(), grant.to.partition(":")
     known = (everybody.accounts if kind == grants.USER else everybody.groups).get(id)
     if known is None:
         return None
-    to = {"user": views.identity(known)} if kind == grants.USER else {"group": {"displayName": known.name, "id": known.id}}
+    to = {"user": identity(known)} if kind == grants.USER else {"group": {"displayName": known.name, "id": known.id}}
     giver = everybody.accounts.get(grant.by)
     return {"grantedToV2": to, "id": grant.to, "roles": [grant.role],
             **({"createdDateTime": _time(grant.created)} if grant.created else {}),
             **({"expirationDateTime": _time(grant.expires)} if grant.expires is not None else {}),
-            **({"invitation": {"invitedBy": {"user": views.identity(giver)}}} if giver and giver.id != id else {})}
+            **({"invitation": {"invitedBy": {"user": identity(giver)}}} if giver and giver.id != id else {})}
 
 
 def _when(text):

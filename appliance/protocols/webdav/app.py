@@ -1,7 +1,8 @@
 """WebDAV as one WSGI application: from the address and the method to the page that answers."""
 from appliance.core import errors
+from appliance.files import is_all
 from appliance.protocols.webdav import (
-    addresses, answers, archiver, change, get, locks, propfind, proppatch, put, resumable, trashbin, versions)
+    addresses, answers, archiver, change, get, locks, propfind, proppatch, put, received, resumable, trashbin, versions)
 
 _TREE = {
     "PROPFIND": propfind.answer, "PROPPATCH": proppatch.answer, "GET": get.answer, "HEAD": get.answer, "PUT": put.answer,
@@ -63,6 +64,8 @@ def _page(environ, target):
         raise answers.Refused(404, "File not found in root", "ERR_FILE_NOT_FOUND_IN_ROOT")
     if target.kind == addresses.SPACES or (target.kind == addresses.FILES and "HTTP_DEPTH" not in environ):
         raise answers.Refused(405, "Listing members of this collection is disabled", "ERR_LISTING_MEMBERS_NOT_ALLOWED")
+    if is_all(target.root, target.path) and "/spaces/" in target.base:
+        return received.answer
     if method not in _TREE:
         raise answers.Refused(501 if "/spaces/" in target.base else 405, f"There is no method {method[:20]} here.")
     return _TREE[method]

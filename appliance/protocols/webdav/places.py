@@ -2,6 +2,7 @@
 from typing import NamedTuple
 
 from appliance.core import errors, ids
+from appliance.files import is_received
 from appliance.protocols.webdav.addresses import TREE
 
 
@@ -35,7 +36,7 @@ class Place(NamedTuple):
         if not self.path:
             raise errors.Forbidden("This is the root of a space.")
         try:
-            parent = self.files.node(self.actor, self.space, self.path.rpartition("/")[0])
+            parent = self.files.folder_of(self.actor, self.space, self.path)
         except errors.NotFound:
             raise errors.Conflict("The folder this belongs in does not exist.") from None
         if not parent.folder:
@@ -52,7 +53,14 @@ def find(house, environ, target):
         if target.root and target.root.lower() not in (actor.name.lower(), actor.id):
             raise errors.NotFound()
         return Place(files, actor, files.home(actor), target.path, target)
-    space = files.space(actor, target.root)
+    if is_received(target.root):
+        mount, rest = files.mounts.at(actor, target.root, target.path)
+        share = mount.share
+        return Place(files, actor, share.space, "/".join(part for part in (share.node.path, rest) if part), target)
     named = ids.ResourceId.parse(target.root)
-    top = "" if named.node == named.space else files.find(actor, named).path
+    if named.node == named.space:
+        space, top = files.space(actor, named), ""
+    else:
+        node = files.find(actor, named)             # of a space that the actor need not see: it may be shared with them alone
+        space, top = files.space_of(actor, node), node.path
     return Place(files, actor, space, "/".join(part for part in (top, target.path) if part), target)

@@ -20,19 +20,23 @@ PREFIXES = {DAV: "d", OC: "oc"}
 class About:
     """What is the same for all nodes of one answer, and the few ``nodes`` at hand with their ``hrefs`` (for XML)."""
 
-    def __init__(self, house, actor, space, url):
+    def __init__(self, house, actor, space, node, url):
         files = house.files
         self.files, self.actor, self.space, self.url = files, actor, space, url
         self.space_id = f"{files.storage_id}${space.id}"
         self.prefix = self.space_id + "!"
         self.encoded_prefix = encode(self.prefix)
-        self.folder_letters, self.file_letters = files.permissions(actor, space)
+        itself, *self._letters_inside = files.permissions(actor, node, space)
+        self.folder_letters = self.file_letters = itself
         self.locks = ()                             # those that may cover a node
         self.nodes = self.names = self.hrefs = ()
         self._people, self._owner, self._quota = house.people, None, None
 
-    def enter(self, folder):
-        """From now on nodes are addressed as members of this folder: a path, decoded, with a slash at its end."""
+    def enter(self, folder, inside=False):
+        """From now on nodes are addressed as members of this folder: a path, decoded, with a slash at its end. ``inside`` the node asked for,
+        other letters may hold than for itself."""
+        if inside:
+            self.folder_letters, self.file_letters = self._letters_inside
         self._folder, self._href, self._downloads = folder, escape(encode(folder)), None
 
     def address(self, nodes, name=None):
@@ -51,9 +55,10 @@ class About:
 
     @property
     def quota(self):
-        """Bytes left in the space; -3 where there is no limit (RFC 4331, and what clients know)."""
+        """Bytes left in the space; -2 where the actor may not know (what clients take for unknown)."""
         if self._quota is None:
-            self._quota = str(self.files.room(self.actor, self.space))
+            room = self.files.room(self.actor, self.space)
+            self._quota = "-2" if room is None else str(room)
         return self._quota
 
     def downloads(self):

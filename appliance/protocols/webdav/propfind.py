@@ -14,7 +14,7 @@ def answer(house, environ, start_response, target):
     plan = plans.plan_for(request.body(environ, xmlbody.BYTES), minimal)
     place = places.find(house, environ, target)
     node = place.node()
-    about = properties.About(house, place.actor, place.space, environ["hearth.url"])
+    about = properties.About(house, place.actor, place.space, node, environ["hearth.url"])
     if plan.wants_locks:
         about.locks = house.files.locks_on(place.actor, node) + (house.files.locks_beneath(place.actor, node) if depth == "1" else [])
     above, slash, name = target.whole.rpartition("/")
@@ -30,7 +30,7 @@ def answer(house, environ, start_response, target):
     slices = iter(house.files.children(place.actor, node, place.space))
     begun = next(slices, [])                        # what can go wrong at the start still gets a status of its own
     start_response("207 Multi-Status", headers)
-    about.enter(target.whole + "/")
+    about.enter(target.whole + "/", inside=True)
     return _stream(plan, about, first, begun, slices)
 
 

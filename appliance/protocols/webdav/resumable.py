@@ -304,7 +304,7 @@ def _progress(upload):
 
 def _finished(house, actor, node):
     """What a client wants to know of the new file, so that it need not ask again."""
-    letters = house.files.permissions(actor, house.files.space(actor, node.space))[1]
+    letters = house.files.permissions(actor, node, house.files.space_of(actor, node))[0]
     return [("OC-FileId", house.files.resource_id(node)), ("ETag", f'"{node.etag}"'), ("OC-ETag", f'"{node.etag}"'),
             ("OC-Perm", letters), ("Last-Modified", formatdate(node.mtime_ns // 1_000_000_000, usegmt=True)),
             ("X-OC-Mtime", "accepted")]

@@ -17,7 +17,7 @@ def answer(house, environ, start_response, target):
     if not target.path:
         if method != "PROPFIND":
             raise errors.Invalid("Only PROPFIND is possible here.")
-        return _tell_path(files, environ, start_response, target, node)
+        return _tell_path(files, actor, environ, start_response, target, node)
     front, _, key = target.path.partition("/")
     verb = _VERBS.get((method, bool(key)))
     if front != "v" or "/" in key:
@@ -27,13 +27,13 @@ def answer(house, environ, start_response, target):
     return verb(files, actor, environ, start_response, target, node, key)
 
 
-def _tell_path(files, environ, start_response, target, node):
-    """Where the node lies in its space (OpenCloud's ``meta-path-for-user``)."""
+def _tell_path(files, actor, environ, start_response, target, node):
+    """Where the node lies, as far as the actor may know (OpenCloud's ``meta-path-for-user``)."""
     asked = Asked(environ)
     if _PATH not in (asked.names or ()):
         raise errors.Invalid("The request must name meta-path-for-user.")
     id = files.resource_id(node)
-    values = {_PATH: escape("/" + node.path), f"{{{OC}}}id": id, f"{{{OC}}}fileid": id,
+    values = {_PATH: escape("/" + files.path_of(actor, node)), f"{{{OC}}}id": id, f"{{{OC}}}fileid": id,
               f"{{{OC}}}spaceid": f"{files.storage_id}${node.space}"}
     asked.names = list(dict.fromkeys([*asked.names, *values]))
     return asked.answer(start_response, asked.response(target.href(False), values), [], None)
@@ -43,7 +43,7 @@ def _list(files, actor, environ, start_response, target, node, key):
     """PROPFIND: the collection of versions, then each, the oldest first. What the file holds now is not among them."""
     asked = Asked(environ)
     versions = files.versions(actor, node)
-    space = files.space(actor, node.space)
+    space = files.space_of(actor, node)
     about = {f"{{{OC}}}owner-id": None, f"{{{OC}}}owner-display-name": None}
     owner = files.owner(space)
     if owner:

@@ -145,7 +145,7 @@ class Program:
         for drive in found:
             assert all(isinstance(drive[name], str) for name in ("id", "name", "driveType"))
             assert isinstance(drive["root"]["id"], str) and drive["root"]["webDavUrl"].startswith("https://")
-            assert isinstance(drive["quota"]["total"], int) and isinstance(drive["owner"]["user"]["id"], str)
+            assert ("quota" not in drive or isinstance(drive["quota"]["total"], int)) and isinstance(drive["owner"]["user"]["id"], str)
         own, = [drive for drive in found if drive["driveType"] == "personal"]
         return own
 

@@ -39,7 +39,8 @@ def test_anonymous(server):
 
 def test_drives(ask, person, server, http):
     """The personal drive is there from the first question on, with an address under which its files are."""
-    drive, = ask("/me/drives").json()["value"]
+    drive, shares = ask("/me/drives").json()["value"]
+    assert shares["driveType"] == "virtual" and "quota" not in shares
     assert re.fullmatch(rf"({UUID})\$({UUID})", drive["id"]) and drive["driveType"] == "personal"
     assert drive["driveAlias"] == "personal/" + person.name and drive["name"] == ask("/me").json()["displayName"]
     assert drive["owner"]["user"]["id"] == ask("/me").json()["id"]
@@ -49,9 +50,9 @@ def test_drives(ask, person, server, http):
     assert drive["quota"] == {"remaining": (1 << 63) - 1, "state": "normal", "total": 0, "used": 0}
     http.put(drive["root"]["webDavUrl"] + "/a.txt", data=b"12345").raise_for_status()
     assert http.get(person.dav + "/a.txt").content == b"12345"
-    after, = ask("/me/drives", "v1beta1").json()["value"]
+    after, _ = ask("/me/drives", "v1beta1").json()["value"]
     assert after["quota"]["used"] == 5 and after["root"]["eTag"] != drive["root"]["eTag"]
-    assert ask("/drives").json()["value"] == [after] and ask("/me/drive").json() == after
+    assert ask("/drives").json()["value"] == [after, shares] and ask("/me/drive").json() == after
 
 
 def test_a_drive_by_its_id(ask, person, server, http, refused):

@@ -4,27 +4,9 @@ import json
 import pytest
 import requests
 
+from somebody import BETA, V1, Somebody
+
 VIEWER, EDITOR, MANAGER = ("a8d5fe5e-96e3-418d-825b-534dbdf22b99", "58c63c02-1d89-4572-916a-870abc5a1b7d", "312c0871-5ef7-4b3a-85b6-0e4074c64049")
-BETA, V1 = "/graph/v1beta1", "/graph/v1.0"
-
-
-class Somebody:
-    """A person who asks Graph and WebDAV."""
-
-    def __init__(self, server, role="user"):
-        self.person = server.add()
-        self.server, self.session = server, requests.Session()
-        self.session.auth = self.person.auth
-        if role != "user":
-            server.cli("user", "set", self.person.name, "--role", role)
-        self.id = self.ask("GET", V1 + "/me").json()["id"]
-
-    def ask(self, method, path, sent=None, **headers):
-        body = json.dumps(sent) if isinstance(sent, (dict, list)) else sent
-        return self.session.request(method, self.server.url + path, data=body, headers=headers, timeout=30)
-
-    def drives(self):
-        return {drive["name"]: drive for drive in self.ask("GET", BETA + "/me/drives").json()["value"] if drive["driveType"] == "project"}
 
 
 @pytest.fixture

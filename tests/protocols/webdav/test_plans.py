@@ -31,8 +31,8 @@ class Files:
 
     storage_id, fingerprint, dead = "storage", "print", {}
 
-    def permissions(self, actor, space):
-        return "RDNVCKZP", "RDNVWZP"
+    def permissions(self, actor, node, space):
+        return "RDNVWZP", "RDNVCKZP", "RDNVWZP"
 
     def owner(self, space):
         return SimpleNamespace(name="ann", display_name="Ann <&> B")
@@ -48,7 +48,7 @@ def about_ann(**changes):
     """What is known of an answer, in the folder /webdav."""
     house = SimpleNamespace(files=Files(), people=None)
     vars(house.files).update(changes)
-    about = properties.About(house, None, SimpleNamespace(id="space", name="Ann"), "http://box")
+    about = properties.About(house, None, SimpleNamespace(id="space", name="Ann"), None, "http://box")
     about.enter("/webdav/")
     return about
 
@@ -158,7 +158,7 @@ def test_what_spaces_share_is_not_mixed_up():
     """The same plan serves other people, with their letters and names."""
     asked = asking("{http://owncloud.org/ns}permissions", "{http://owncloud.org/ns}owner-id", "{http://owncloud.org/ns}data-fingerprint")
     assert described(asked)["200"]["{http://owncloud.org/ns}owner-id"].text == "ann"
-    other = described(asked, owner=lambda space: SimpleNamespace(name="bob", display_name="Bob"), permissions=lambda actor, space: ("", ""), fingerprint="other")
+    other = described(asked, owner=lambda space: SimpleNamespace(name="bob", display_name="Bob"), permissions=lambda actor, node, space: ("", "", ""), fingerprint="other")
     assert other["200"]["{http://owncloud.org/ns}owner-id"].text == "bob"
     assert other["200"]["{http://owncloud.org/ns}permissions"].text is None
     assert other["200"]["{http://owncloud.org/ns}data-fingerprint"].text == "other"

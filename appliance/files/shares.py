@@ -1,0 +1,155 @@
+"""Shares: one file or folder for a person or a group, in a role, until a time or for good. Each verb asks whether the actor may, does it, and says so.
+
+Who may: whoever holds ``permissions/create`` where it lies, which are the owner of a personal space and the managers of another. They hold every
+action there, so nobody gives more than they have.
+"""
+import uuid
+from typing import NamedTuple
+
+from appliance.core import clock, errors, events
+from appliance.identity import roles
+from appliance.sharing import FILE, FOLDER, ROLES, Grant, access, grants
+
+MOST = 200                                          # people and groups that one thing is shared with
+GIVEN = 1_000                                       # that one person gives
+
+
+class Share(NamedTuple):
+    """A node, its space, and the Grants on it that matter to whoever asked: ``{to: Grant}``."""
+
+    node: object
+    space: object
+    grants: dict
+
+
+class Shares:
+    """What is shared, by whom and with whom. Nodes are those of the storage."""
+
+    def __init__(self, storage, access, people, bus):
+        self._storage, self._shared, self._access, self._people, self._bus = storage, storage.shared, access, people, bus
+
+    def id(self, node, to):
+        """The id that clients know a share by: always the same for a node and whom it is shared with."""
+        return f"{self._storage.id}:{node.space}:{uuid.uuid5(uuid.UUID(node.id), to)}"
+
+    def named(self, node, id):
+        """Whom the share of that id is with; NotFound."""
+        for to in self._shared.of(node):
+            if self.id(node, to) == id:
+                return to
+        raise errors.NotFound("There is no such share.")
+
+    def of(self, actor, node):
+        """The Grants on a node, for who may see them: ``{to: Grant}``; others see their own."""
+        held = grants.read(self._shared.of(node))
+        if {access.SHARE, "permissions/read"} & self._access.allowed(actor, node):
+            return held
+        self._access.require(actor, node, access.READ)
+        return {to: grant for to, grant in held.items() if to in grants.names(actor)}
+
+    def with_me(self, actor):
+        """Every Share that the actor received, also by a group, by name."""
+        return self._found(actor, lambda to, grant: to in grants.names(actor) and not grant.over)
+
+    def by_me(self, actor):
+        """Every Share that the actor gave, by name."""
+        return self._found(actor, lambda to, grant: grant.by == actor.id)
+
+    def _found(self, actor, wanted):
+        found = []
+        if actor.scoped:
+            return found
+        spaces = {}
+        for node, kept in self._shared.look(self._shared.mentioning(lambda to, kept: self._is(wanted, to, kept))):
+            try:
+                space = spaces.setdefault(node.space, None) or self._storage.spaces.get(node.space)
+            except errors.NotFound:                 # it was purged in this moment
+                continue
+            spaces[node.space] = space
+            mine = {to: grant for to, grant in grants.read(kept).items() if wanted(to, grant)}
+            if mine and access.READ in self._access.allowed(actor, node, space):
+                found.append(Share(node, space, mine))
+        return sorted(found, key=lambda share: share.node.name.casefold())
+
+    @staticmethod
+    def _is(wanted, to, kept):
+        return any(wanted(to, grant) for grant in grants.read({to: kept}).values())
+
+    def roles_for(self, node):
+        """The roles in which a node can be shared, as they are offered."""
+        return sorted((role for role in ROLES.values() if (FOLDER if node.folder else FILE) in role.on), key=lambda role: role.weight)
+
+    def give(self, actor, node, to, role, expires=None):
+        """Share a node with somebody (``u:`` or ``g:`` and an id); the Grant. AlreadyExists, Invalid, Forbidden."""
+        self._may_share(actor, node)
+        grant = Grant(to, self._role(node, role), actor.id, clock.now(), grants.future(expires))
+        self._receiver(node, to)
+        if len(self._shared.mentioning(lambda to, kept: self._is(lambda to, grant: grant.by == actor.id, to, kept))) >= GIVEN:
+            raise errors.Invalid(f"You share {GIVEN} things already. End some of these shares first.")
+
+        def add(kept):
+            if to in kept:
+                raise errors.AlreadyExists("It is shared with them already.")
+            if len(kept) >= MOST:
+                raise errors.Invalid(f"One thing is shared with {MOST} at most. Use a group.")
+            return {**kept, **grants.write({to: grant})}
+        self._shared.change(node, add)
+        self._say(events.ShareGiven, actor, node, to, grant.role)
+        return grant
+
+    def change(self, actor, node, to, role=None, **changes):
+        """Give a share another role or ``expires``; None for the latter takes the end away. The Grant."""
+        self._may_share(actor, node)
+
+        def put(kept):
+            before = grants.read(kept).get(to)
+            if before is None:
+                raise errors.NotFound("There is no such share.")
+            expires = grants.future(changes["expires"]) if "expires" in changes else before.expires
+            return {**kept, **grants.write({to: Grant(to, self._role(node, role or before.role), before.by, before.created, expires)})}
+        grant = grants.read(self._shared.change(node, put))[to]
+        self._say(events.ShareChanged, actor, node, to, grant.role)
+        return grant
+
+    def take(self, actor, node, to):
+        """End a share; whoever received it in person may do so, too."""
+        if actor.scoped or to != f"{grants.USER}:{actor.id}":
+            self._may_share(actor, node)
+
+        def drop(kept):
+            if to not in kept:
+                raise errors.NotFound("There is no such share.")
+            return {name: grant for name, grant in kept.items() if name != to}
+        self._shared.change(node, drop)
+        self._say(events.ShareTaken, actor, node, to)
+
+    def forget(self, account):
+        """Take an account that is gone out of all shares: those with it, and as who gave others."""
+        for id in self._shared.mentioning(lambda to, kept: grants.without({to: kept}, account) != {to: kept}):
+            try:
+                self._shared.change(self._storage.tree.by_id(id), lambda kept: grants.without(kept, account))
+            except errors.NotFound:
+                continue
+
+    def _may_share(self, actor, node):
+        self._access.require(actor, node, access.READ)
+        if actor.scoped:
+            raise errors.Forbidden("An app token for one folder shares nothing.")
+        roles.require(actor, "Shares.Write")
+        self._access.require(actor, node, access.SHARE)
+        if not node.path:
+            raise errors.Invalid("A space is shared by its members, not as a folder.")
+
+    def _role(self, node, role):
+        if role not in ROLES or (FOLDER if node.folder else FILE) not in ROLES[role].on:
+            raise errors.Invalid("There is no such role for this.")
+        return role
+
+    def _receiver(self, node, to):
+        if to == f"{grants.USER}:{self._storage.spaces.get(node.space).owner}":
+            raise errors.Invalid("It is theirs already.")
+        if not grants.known(self._people.everybody(), to):
+            raise errors.Invalid("There is no such person or group.")
+
+    def _say(self, event, actor, node, *details):
+        self._bus.publish(event(node.space, node.id, actor.id, actor.origin, node.path, *details))

@@ -1,0 +1,112 @@
+"""Shares of files and folders: what is shared, with whom, and changing that; what one received and gave."""
+import mimetypes
+
+from appliance.core import errors, ids
+from appliance.files import SHARES, is_all, is_received
+from appliance.protocols.graph import body, drives, members
+from appliance.sharing import PREFIX, SHARED_ACTIONS
+
+_ALLOWED = "@libre.graph.permissions."
+
+
+def permissions(house, environ, drive, id):
+    """``GET /drives/{id}/items/{id}/permissions``"""
+    node = _node(house, environ, drive, id)
+    offered = house.files.shares.roles_for(node)
+    return {
+        _ALLOWED + "actions.allowedValues": [PREFIX + action for action in SHARED_ACTIONS],
+        _ALLOWED + "roles.allowedValues": [{"@libre.graph.weight": place, "description": role.description, "displayName": role.display_name, "id": role.id}
+                                           for place, role in enumerate(offered, 1)],
+        "value": _permissions(house, node, house.files.shares.of(environ["hearth.actor"], node))}
+
+
+def invite(house, environ, drive, id):
+    """``POST /drives/{id}/items/{id}/invite``: with one person or group at a time, as OpenCloud wants it."""
+    node = _node(house, environ, drive, id)
+    to, role, expires = members.invitation(environ)
+    grant = house.files.shares.give(environ["hearth.actor"], node, to, role, expires)
+    return {"value": _permissions(house, node, {to: grant})}
+
+
+def change(house, environ, drive, id, permission):
+    """``PATCH /drives/{id}/items/{id}/permissions/{id}``"""
+    node = _node(house, environ, drive, id)
+    role, changes = members.changes(environ)
+    to = house.files.shares.named(node, permission)
+    return _permissions(house, node, {to: house.files.shares.change(environ["hearth.actor"], node, to, role, **changes)})[0]
+
+
+def remove(house, environ, drive, id, permission):
+    """``DELETE /drives/{id}/items/{id}/permissions/{id}``"""
+    node = _node(house, environ, drive, id)
+    house.files.shares.take(environ["hearth.actor"], node, house.files.shares.named(node, permission))
+    return 204, None
+
+
+def received(house, environ, drive, id):
+    """``GET /drives/{Shares}/items/{id}``"""
+    return _received(house, _mount(house, environ, drive, id))
+
+
+def leave(house, environ, drive, id):
+    """``DELETE /drives/{Shares}/items/{id}``: gives back what was shared with oneself."""
+    actor, share = environ["hearth.actor"], _mount(house, environ, drive, id).share
+    mine = [to for to in share.grants if to.startswith("u:")]
+    if not mine:
+        raise errors.Forbidden("It is shared with a group that you are in. Whoever shared it can end that.")
+    house.files.shares.take(actor, share.node, mine[0])
+    return 204, None
+
+
+def _mount(house, environ, drive, id):
+    if not is_received(drive) or not is_received(id) or is_all(id, ""):
+        raise errors.Invalid("This is not in the Shares space.")
+    return house.files.mounts.at(environ["hearth.actor"], id, "")[0]
+
+
+def with_me(house, environ):
+    """``/me/drive/sharedWithMe``"""
+    return {"value": [_received(house, mount) for mount in house.files.mounts.all(environ["hearth.actor"])]}
+
+
+def by_me(house, environ):
+    """``/me/drive/sharedByMe``"""
+    return {"value": [_given(house, share) for share in house.files.shares.by_me(environ["hearth.actor"])]}
+
+
+def _node(house, environ, drive, id):
+    """The node, which must be of that drive. NotFound."""
+    wanted = ids.ResourceId.parse(id)
+    if ids.ResourceId.parse(drive).space != wanted.space:
+        raise errors.NotFound("There is no such item in this drive.")
+    return house.files.find(environ["hearth.actor"], wanted)
+
+
+def _permissions(house, node, held):
+    """Grants as permissions; those with nobody behind them any more are left out."""
+    return [{**shown, "id": house.files.shares.id(node, to)} for to, grant in held.items() if (shown := members.view(house, grant))]
+
+
+def _item(house, share):
+    node = share.node
+    kind = {"folder": {}} if node.folder else {"file": {"mimeType": mimetypes.guess_type(node.name)[0] or "application/octet-stream"}}
+    return {"eTag": f'"{node.etag}"', "id": house.files.resource_id(node), "lastModifiedDateTime": drives.time(node.mtime_ns), "name": node.name,
+            "size": node.size, **kind}
+
+
+def _given(house, share):
+    drive, above = f"{house.files.storage_id}${share.space.id}", share.node.path.rpartition("/")[0]
+    parent = {"driveId": drive, "driveType": share.space.kind, "id": f"{drive}!{share.node.parent}", "name": above.rpartition("/")[2] or "/", "path": "/" + above}
+    return {**_item(house, share), "parentReference": parent, "permissions": _permissions(house, share.node, share.grants)}
+
+
+def _received(house, mount):
+    """What was received, as a member of the collection of all that was, and what it is where it lies."""
+    share = mount.share
+    drive, item = f"{house.files.storage_id}${share.space.id}", _item(house, share)
+    owner = house.files.owner(share.space)
+    made = {"createdBy": {"user": members.identity(owner)}} if owner else {}
+    remote = {**item, **made, "parentReference": {"driveId": f"{drive}!{share.space.id}", "driveType": share.space.kind},
+              "permissions": _permissions(house, share.node, share.grants)}
+    return {**item, **made, "id": mount.resource_id, "name": mount.name, "@UI.Hidden": False, "@client.synchronize": True,
+            "parentReference": {"driveId": SHARES, "driveType": "virtual", "id": f"{SHARES}!{SHARES.partition('$')[0]}"}, "remoteItem": remote}

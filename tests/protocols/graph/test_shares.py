@@ -1,0 +1,313 @@
+"""Files and folders shared with people and groups: who is given what, by Graph; what they can do with it, by WebDAV; and what they cannot."""
+import shutil
+
+import pytest
+import requests
+
+from conftest import until
+from somebody import BETA, Somebody
+
+VIEWER, UPLOADER, EDITOR, FILE_EDITOR = ("b1e2218d-eef8-4d4c-b82d-0f1a1b48f3b5", "1c996275-f1c9-4e71-abdf-a42f6495e960",
+                                         "fb6c3e19-e378-47e5-b277-9732f9de6e21", "2d00ce52-1fc2-4dbc-8b95-a73b73395f5a")
+SPACE_VIEWER = "a8d5fe5e-96e3-418d-825b-534dbdf22b99"
+
+
+class Person(Somebody):
+    """Somebody with files, who gives and receives."""
+
+    def __init__(self, server):
+        super().__init__(server)
+        self.drive = self.ask("GET", "/graph/v1.0/me/drive").json()["id"]
+
+    def id_of(self, path):
+        """The resource id of a thing of one's own."""
+        return self.prop(f"/dav/spaces/{self.drive}/{path}", "oc:fileid")
+
+    def prop(self, address, name):
+        """A property of what is at an address, None where it has none."""
+        body = f'<d:propfind xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns"><d:prop><{name}/></d:prop></d:propfind>'
+        answer = self.ask("PROPFIND", address, body, Depth="0")
+        assert answer.status_code == 207, answer.text
+        return answer.text.split(f"<{name}>")[1].split(f"</{name}>")[0] if f"<{name}>" in answer.text else None
+
+    def put(self, path, content="x"):
+        assert self.ask("PUT", f"/dav/spaces/{self.drive}/{path}", content).status_code in (201, 204)
+
+    def give(self, path, to, role, kind="user", **more):
+        """Share a thing of one's own; the permission."""
+        answer = self.try_give(self.id_of(path), to, role, kind, **more)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["value"][0]
+
+    def try_give(self, id, to, role, kind="user", **more):
+        return self.ask("POST", f"{BETA}/drives/{self.drive}/items/{id}/invite",
+                        {"recipients": [{"objectId": to, "@libre.graph.recipient.type": kind}], "roles": [role], **more})
+
+    def received(self):
+        return {item["name"]: item for item in self.ask("GET", BETA + "/me/drive/sharedWithMe").json()["value"]}
+
+
+@pytest.fixture
+def ann(server):
+    """With Trip/Day/a.txt, Trip/b.txt, and a secret beside."""
+    ann = Person(server)
+    for folder in ("Private", "Private/Trip", "Private/Trip/Day"):
+        assert ann.ask("MKCOL", f"/dav/spaces/{ann.drive}/{folder}").status_code == 201
+    for path in ("Private/Trip/Day/a.txt", "Private/Trip/b.txt", "Private/secret.txt"):
+        ann.put(path, path)
+    return ann
+
+
+@pytest.fixture
+def bob(server):
+    return Person(server)
+
+
+def here(id, path=""):
+    return f"/dav/spaces/{id}" + (f"/{path}" if path else "")
+
+
+def verbs(somebody, id):
+    """What somebody can do in a shared folder, by WebDAV: statuses by verb, each as on a fresh file."""
+    ask, tag = somebody.ask, somebody.id[:6]
+    return {
+        "list": ask("PROPFIND", here(id), Depth="1").status_code, "get": ask("GET", here(id, "b.txt")).status_code,
+        "put": ask("PUT", here(id, f"new {tag}.txt"), "new").status_code, "mkcol": ask("MKCOL", here(id, f"made {tag}")).status_code,
+        "over": ask("PUT", here(id, "Day/a.txt"), "over").status_code,
+        "move": ask("MOVE", here(id, "b.txt"), Destination=here(id, f"moved {tag}.txt")).status_code,
+        "delete": ask("DELETE", here(id, "Day/a.txt")).status_code,
+        "root": ask("DELETE", here(id)).status_code, "rename": ask("MOVE", here(id), Destination=here(id, "x")).status_code}
+
+
+NOTHING = dict.fromkeys(("list", "get", "put", "mkcol", "over", "move", "delete", "root", "rename"), 404) | {"put": 409, "mkcol": 409, "over": 409}
+READING = {"list": 207, "get": 200, "put": 403, "mkcol": 403, "over": 403, "move": 403, "delete": 403, "root": 403, "rename": 409}
+
+
+@pytest.mark.parametrize("role, expected", [
+    (None, None), (VIEWER, READING),
+    (UPLOADER, READING | {"put": 201, "mkcol": 201, "over": 204, "move": 201}),
+    (EDITOR, READING | {"put": 201, "mkcol": 201, "over": 204, "move": 201, "delete": 204})])
+@pytest.mark.parametrize("by", ["user", "group"])
+def test_roles(ann, bob, server, role, expected, by):
+    """Each role lets do what it says, in person or by a group; without one there is nothing there."""
+    id = ann.id_of("Private/Trip")
+    if role:
+        to = bob.id
+        if by == "group":
+            admin = Somebody(server, "admin")
+            to = admin.ask("POST", "/graph/v1.0/groups", {"displayName": f"family {bob.id}"}).json()["id"]
+            joined = admin.ask("POST", f"/graph/v1.0/groups/{to}/members/$ref", {"@odata.id": f"{server.url}/graph/v1.0/users/{bob.id}"})
+            assert joined.status_code == 204
+        ann.give("Private/Trip", to, role, by)
+    found = verbs(bob, id)
+    if role is None:
+        assert set(found.values()) == {404} and bob.received() == {}
+        return
+    assert found == expected, found
+    assert ann.ask("GET", f"/dav/spaces/{ann.drive}/Private/secret.txt").text == "Private/secret.txt"
+
+
+def test_nothing_around_it(ann, bob):
+    """Neither what lies beside nor the folders above, by id, by path or by name; nor its trash, its versions, its quota."""
+    ann.give("Private/Trip", bob.id, EDITOR)
+    trip, secret, above = (ann.id_of(path) for path in ("Private/Trip", "Private/secret.txt", "Private"))
+    for address in (here(secret), here(above), here(ann.drive), here(ann.drive, "Private"), here(above, "secret.txt"), here(trip, "../secret.txt"),
+                    here(trip, "%2e%2e/secret.txt"), f"/dav/spaces/trash-bin/{ann.drive}", f"/dav/meta/{secret}/v", f"/dav/files/{ann.person.name}"):
+        for method in ("PROPFIND", "GET"):
+            assert bob.ask(method, address, Depth="0").status_code in (400, 404, 501), (method, address)
+    assert bob.ask("MOVE", here(trip, "b.txt"), Destination=here(above, "b.txt")).status_code in (404, 409)
+    assert bob.ask("COPY", here(secret), Destination=here(trip, "stolen.txt")).status_code == 404
+    assert bob.ask("GET", f"/archiver?id={secret}").status_code == 404 and bob.ask("GET", f"/archiver?id={trip}").status_code == 200
+    listing = bob.ask("PROPFIND", here(trip), Depth="1").text
+    assert "Private" not in listing and "secret" not in listing
+    meta = '<d:propfind xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns"><d:prop><oc:meta-path-for-user/></d:prop></d:propfind>'
+    assert "<oc:meta-path-for-user>/Trip/b.txt<" in bob.ask("PROPFIND", f"/dav/meta/{ann.id_of('Private/Trip/b.txt')}", meta).text
+    assert bob.prop(here(trip), "d:quota-available-bytes") == "-2"
+    assert [drive["driveType"] for drive in bob.ask("GET", BETA + "/me/drives").json()["value"]] == ["personal", "virtual", "mountpoint"]
+    for path in ("", "/root/permissions"):
+        assert bob.ask("GET", f"{BETA}/drives/{ann.drive}{path}").status_code == 404
+
+
+def test_letters(ann, bob):
+    """What clients are told of it: the shared thing itself stays where it is."""
+    ann.give("Private/Trip", bob.id, EDITOR)
+    trip = ann.id_of("Private/Trip")
+    assert bob.prop(here(trip), "oc:permissions") == "CK" and bob.prop(here(trip, "Day"), "oc:permissions") == "DNVCK"
+    assert bob.prop(here(trip, "b.txt"), "oc:permissions") == "DNVW"
+    listing = bob.ask("PROPFIND", here(trip), Depth="1").text
+    assert listing.count("<oc:permissions>DNVCK<") == 1 and listing.count("<oc:permissions>DNVW<") == 1
+    assert ann.prop(here(trip), "oc:permissions") == "RDNVCKZP"
+
+
+def test_one_file(ann, bob):
+    """A single file: read, and written again where the role says so; nothing is made beside it."""
+    id = ann.id_of("Private/Trip/b.txt")
+    shared = ann.give("Private/Trip/b.txt", bob.id, VIEWER)
+    assert bob.ask("GET", here(id)).text == "Private/Trip/b.txt" and bob.ask("PUT", here(id), "no").status_code == 403
+    changed = ann.ask("PATCH", f"{BETA}/drives/{ann.drive}/items/{id}/permissions/{shared['id']}", {"roles": [FILE_EDITOR]})
+    assert changed.status_code == 200 and changed.json()["roles"] == [FILE_EDITOR] and changed.json()["id"] == shared["id"]
+    assert bob.ask("PUT", here(id), "bob's").status_code == 204 and bob.ask("GET", here(id)).text == "bob's"
+    assert ann.id_of("Private/Trip/b.txt") == id, "the share stays with the file"
+    assert bob.ask("PUT", here(id, "beside.txt"), "x").status_code in (404, 409)
+    assert bob.ask("DELETE", here(id)).status_code == 403
+    assert bob.ask("MOVE", here(id), Destination=here(id + "x")).status_code in (400, 403, 404, 409)
+    ann.ask("DELETE", f"/dav/spaces/{ann.drive}/Private/Trip/b.txt")
+    assert bob.ask("PUT", here(id), "again").status_code in (404, 409)
+    assert ann.ask("GET", f"/dav/spaces/{ann.drive}/Private/Trip/b.txt").status_code == 404
+    ann.put("Private/Trip/b.txt", "a new file of the same name")
+    assert bob.ask("GET", here(id)).status_code == 404 and bob.ask("GET", here(ann.id_of("Private/Trip/b.txt"))).status_code == 404
+
+
+def test_received_and_given(ann, bob):
+    """As OpenCloud tells it to both."""
+    shared = ann.give("Private/Trip", bob.id, VIEWER, expirationDateTime="2127-12-31T00:00:00Z")
+    assert shared["grantedToV2"]["user"]["id"] == bob.id and shared["invitation"]["invitedBy"]["user"]["id"] == ann.id
+    assert shared["roles"] == [VIEWER] and shared["expirationDateTime"] == "2127-12-31T00:00:00Z" and len(shared["id"].split(":")) == 3
+    item = bob.received()["Trip"]
+    assert item["remoteItem"]["id"] == ann.id_of("Private/Trip") and item["remoteItem"]["permissions"] == [shared]
+    assert item["id"].endswith("!" + shared["id"]) and item["folder"] == {} and item["@client.synchronize"] is True and item["@UI.Hidden"] is False
+    assert item["parentReference"]["driveType"] == "virtual" and item["createdBy"]["user"]["id"] == ann.id
+    assert "Private" not in str(item) and bob.ask("PROPFIND", here(item["remoteItem"]["id"])).status_code == 207
+    given, = ann.ask("GET", BETA + "/me/drive/sharedByMe").json()["value"]
+    assert given["id"] == ann.id_of("Private/Trip") and given["permissions"] == [shared] and given["parentReference"]["path"] == "/Private"
+    assert ann.received() == {} and bob.ask("GET", BETA + "/me/drive/sharedByMe").json() == {"value": []}
+    kept = ann.ask("GET", f"{BETA}/drives/{ann.drive}/items/{given['id']}/permissions").json()
+    assert kept["value"] == [shared] and [role["id"] for role in kept["@libre.graph.permissions.roles.allowedValues"]] == [VIEWER, UPLOADER, EDITOR]
+
+
+def test_moved_trashed_restored(ann, bob):
+    """A share goes with its folder wherever that is moved; in the trash it is gone, and back with it."""
+    id = ann.id_of("Private/Trip")
+    ann.give("Private/Trip", bob.id, VIEWER)
+    assert ann.ask("MOVE", f"/dav/spaces/{ann.drive}/Private/Trip", Destination=f"/dav/spaces/{ann.drive}/Travels").status_code == 201
+    assert bob.ask("GET", here(id, "b.txt")).status_code == 200 and list(bob.received()) == ["Travels"]
+    copied = ann.ask("COPY", f"/dav/spaces/{ann.drive}/Travels", Destination=f"/dav/spaces/{ann.drive}/Copy")
+    assert copied.status_code == 201 and bob.ask("PROPFIND", here(ann.id_of("Copy"))).status_code == 404
+    assert ann.ask("DELETE", f"/dav/spaces/{ann.drive}/Travels").status_code == 204
+    assert bob.ask("GET", here(id, "b.txt")).status_code == 404 and bob.received() == {}
+    key = ann.ask("PROPFIND", f"/dav/spaces/trash-bin/{ann.drive}", Depth="1").text.split(f"/dav/spaces/trash-bin/{ann.drive}/")[-1].split("<")[0].strip("/")
+    restored = ann.ask("MOVE", f"/dav/spaces/trash-bin/{ann.drive}/{key}", Destination=f"/dav/spaces/{ann.drive}/Back")
+    assert restored.status_code == 201 and bob.ask("GET", here(id, "b.txt")).status_code == 200 and list(bob.received()) == ["Back"]
+
+
+def test_ended(ann, bob):
+    """By who gave it, by who received it, by its time; at once, and nobody else may."""
+    id, carl = ann.id_of("Private/Trip"), Person(bob.server)
+    permission = f"{BETA}/drives/{ann.drive}/items/{id}/permissions/"
+    shared = ann.give("Private/Trip", bob.id, EDITOR)
+    assert carl.ask("DELETE", permission + shared["id"]).status_code == 404
+    other = ann.give("Private/Trip", carl.id, VIEWER)
+    assert carl.ask("DELETE", permission + shared["id"]).status_code == 403 and carl.ask("PATCH", permission + other["id"], {"roles": [EDITOR]}).status_code == 403
+    assert [each["id"] for each in carl.ask("GET", permission.rstrip("/")).json()["value"]] == [other["id"]], "others' are not told"
+    assert ann.ask("DELETE", permission + shared["id"]).status_code == 204 and bob.ask("GET", here(id, "b.txt")).status_code == 404
+    assert ann.ask("DELETE", permission + shared["id"]).status_code == 404
+    assert carl.ask("DELETE", permission + other["id"]).status_code == 204 and carl.received() == {}
+    again = ann.give("Private/Trip", bob.id, EDITOR)
+    assert again["id"] == shared["id"] and bob.ask("GET", here(id, "b.txt")).status_code == 200
+    bob.server.cli("user", "disable", bob.person.name)
+    assert bob.ask("GET", here(id, "b.txt")).status_code == 401
+
+
+def test_refused(ann, bob, server):
+    """What cannot be shared, with whom, how; nothing changes by it."""
+    trip, root = ann.id_of("Private/Trip"), ann.drive
+    for id, to, role, kind, status in (
+            (trip, bob.id, SPACE_VIEWER, "user", 400), (trip, bob.id, FILE_EDITOR, "user", 400), (trip, bob.id, "nonsense", "user", 400),
+            (trip, "nobody", VIEWER, "user", 400), (trip, bob.id, VIEWER, "group", 400), (trip, ann.id, VIEWER, "user", 400),
+            (trip, bob.id, VIEWER, "robot", 400), (root, bob.id, VIEWER, "user", 400), (bob.id_of(""), ann.id, VIEWER, "user", 404)):
+        assert ann.try_give(id, to, role, kind).status_code == status, (id, to, role, kind)
+    assert ann.try_give(trip, bob.id, VIEWER, expirationDateTime="2001-01-01T00:00:00Z").status_code == 400
+    assert bob.received() == {} and bob.ask("PROPFIND", here(trip)).status_code == 404
+    ann.give("Private/Trip", bob.id, EDITOR)
+    assert ann.try_give(trip, bob.id, VIEWER).status_code == 409
+    carl = Person(server)
+    assert bob.ask("POST", f"{BETA}/drives/{ann.drive}/items/{trip}/invite",
+                   {"recipients": [{"objectId": carl.id}], "roles": [VIEWER]}).status_code == 403
+    token = server.cli("token", "create", ann.person.name, "--folder", "Private", "--json").stdout.split('"token": "')[1].split('"')[0]
+    answer = requests.post(f"{server.url}{BETA}/drives/{ann.drive}/items/{trip}/invite", auth=(ann.person.name, token), timeout=30,
+                           json={"recipients": [{"objectId": carl.id}], "roles": [VIEWER]})
+    assert answer.status_code in (401, 403) and carl.received() == {}
+
+
+def test_gone_people(ann, bob, server):
+    """Who leaves takes their shares along; the next of the same name gets none of them."""
+    id = ann.id_of("Private/Trip")
+    ann.give("Private/Trip", bob.id, EDITOR)
+    server.cli("user", "remove", bob.person.name)
+    kept = ann.ask("GET", f"{BETA}/drives/{ann.drive}/items/{id}/permissions").json()["value"]
+    assert kept == []
+
+
+def test_after_a_restart(own_server):
+    """What is shared is found again, also without the cache."""
+    ann, bob = Person(own_server), Person(own_server)
+    assert ann.ask("MKCOL", f"/dav/spaces/{ann.drive}/Trip").status_code == 201
+    ann.give("Trip", bob.id, VIEWER)
+    own_server.stop()
+    shutil.rmtree(own_server.cache)
+    own_server.start()
+    assert until(lambda: list(bob.received()) == ["Trip"])
+    assert bob.ask("PROPFIND", here(ann.id_of("Trip"))).status_code == 207
+
+
+JAIL = "a0ca6a90-a365-4782-871e-d44447bbc668"
+SHARES = f"{JAIL}${JAIL}"
+LOOK = ('<d:propfind xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns"><d:prop><oc:permissions/><oc:fileid/><oc:name/><d:getetag/><d:resourcetype/>'
+        "<oc:size/><oc:share-types/><oc:owner-display-name/></d:prop></d:propfind>")
+
+
+def test_the_shares_space(ann, bob):
+    """One folder with all that was received, under names of which none is there twice; used like any other folder."""
+    ann.give("Private/Trip", bob.id, EDITOR)
+    assert ann.ask("MKCOL", f"/dav/spaces/{ann.drive}/Trip").status_code == 201
+    ann.give("Trip", bob.id, VIEWER)
+    ann.give("Private/secret.txt", bob.id, VIEWER)
+    drives = {drive["name"]: drive for drive in bob.ask("GET", "/graph/v1.0/me/drives").json()["value"] if drive["driveType"] != "personal"}
+    assert set(drives) == {"Shares", "Trip", "Trip (2)", "secret.txt"} and drives["Shares"]["id"] == SHARES
+    assert drives["Trip"]["root"]["remoteItem"]["id"] == ann.id_of("Private/Trip") and "Private" not in str(drives)
+    listing = bob.ask("PROPFIND", here(SHARES), LOOK, Depth="1")
+    assert listing.status_code == 207 and listing.text.count("<d:response>") == 4
+    for text in (f"<d:href>/dav/spaces/{SHARES}/</d:href>", f"<d:href>/dav/spaces/{SHARES}/Trip%20(2)/</d:href>".replace("(", "%28").replace(")", "%29"),
+                 f"<d:href>/dav/spaces/{SHARES}/secret.txt</d:href>", "<oc:permissions>SCK</oc:permissions>", "<oc:share-type>0</oc:share-type>"):
+        assert text in listing.text, text
+    before = drives["Shares"]["root"]["eTag"]
+    assert bob.ask("PUT", here(SHARES, "Trip/from bob.txt"), "hello").status_code == 201
+    assert ann.ask("GET", f"/dav/spaces/{ann.drive}/Private/Trip/from%20bob.txt").text == "hello"
+    after = bob.ask("GET", "/graph/v1.0/me/drives").json()["value"]
+    assert next(drive for drive in after if drive["id"] == SHARES)["root"]["eTag"] != before
+    by_id = here(f"{drives['Trip']['id']}", "from%20bob.txt")
+    assert bob.ask("GET", by_id).text == bob.ask("GET", drives["Trip"]["root"]["webDavUrl"].removeprefix(bob.server.url) + "/from%20bob.txt").text == "hello"
+    assert bob.ask("MOVE", here(SHARES, "Trip/from%20bob.txt"), Destination=here(SHARES, "Trip/Day/renamed.txt")).status_code == 201
+    assert bob.ask("GET", here(SHARES, "secret.txt")).text == "Private/secret.txt"
+    for method, path, status in (("PUT", "new.txt", 404), ("MKCOL", "new", 404), ("PUT", "Trip%20(2)/a", 403), ("DELETE", "Trip", 403), ("DELETE", "", 405),
+                                 ("PROPFIND", "nothing", 404), ("MKCOL", "", 405), ("PUT", "secret.txt", 403)):
+        assert bob.ask(method, here(SHARES, path)).status_code == status, (method, path)
+    assert bob.ask("MOVE", here(SHARES, "Trip"), Destination=here(SHARES, "Other")).status_code in (403, 404, 409)
+    assert ann.ask("PROPFIND", here(SHARES), LOOK, Depth="1").text.count("<d:response>") == 1
+    assert ann.ask("GET", by_id).status_code == 404, "another's mount is none of one's own"
+
+
+def test_leaving(ann, bob, server):
+    """What one received in person one gives back; a group's stays."""
+    ann.give("Private/Trip", bob.id, EDITOR)
+    item = bob.received()["Trip"]
+    assert bob.ask("GET", f"{BETA}/drives/{SHARES}/items/{item['id']}").json() == item
+    assert ann.ask("DELETE", f"{BETA}/drives/{SHARES}/items/{item['id']}").status_code == 404
+    assert bob.ask("DELETE", f"{BETA}/drives/{SHARES}/items/{item['id']}").status_code == 204
+    assert bob.received() == {} and bob.ask("PROPFIND", here(item["remoteItem"]["id"])).status_code == 404
+    for id in ("nonsense", SHARES, ann.id_of("Private/Trip"), f"{SHARES}!x"):
+        assert bob.ask("DELETE", f"{BETA}/drives/{SHARES}/items/{id}").status_code in (400, 404)
+
+
+def test_ended_while_it_comes_in(ann, bob):
+    """A share that ends during an upload ends that, too: what was there stays."""
+    id = ann.id_of("Private/Trip")
+    shared = ann.give("Private/Trip", bob.id, EDITOR)
+
+    def body():
+        yield b"half of it, "
+        until(lambda: any((bob.server.data / ".hearth/drafts").iterdir()))      # it is being written
+        assert ann.ask("DELETE", f"{BETA}/drives/{ann.drive}/items/{id}/permissions/{shared['id']}").status_code == 204
+        yield b"and the rest"
+    assert bob.session.put(bob.server.url + here(id, "b.txt"), data=body(), timeout=30).status_code == 404
+    assert ann.ask("GET", f"/dav/spaces/{ann.drive}/Private/Trip/b.txt").text == "Private/Trip/b.txt"
