@@ -86,11 +86,18 @@ class PersonalData:
             "tokens": [_of(asdict(each), _KEPT["tokens"]) for each in people.tokens.of(account.id)],
             "consents": people.provider.consents(account.id), "settings": people.settings.of(account.id),
             "networks": people.networks(account.id), "spaces": [self._space(actor, space) for space in self._files.spaces(actor)],
+            "shared": [_shared(share) for share in self._files.shares.by_me(actor)], "received": [_shared(share) for share in self._files.shares.with_me(actor)],
         }
 
     def _space(self, actor, space):
         used, _ = self._files.quota(actor, space)
         return {"id": space.id, "kind": space.kind, "name": space.name, "own": space.owner == actor.id, "used": used, "quota": space.quota}
+
+
+def _shared(share):
+    """A share as whoever gave or received it knows it."""
+    return {"id": share.node.id, "name": share.node.name, "space": share.space.id,
+            "grants": [_of(asdict(grant), ("to", "role", "created", "expires")) for grant in share.grants.values()]}
 
 
 def _of_theirs(line, account):

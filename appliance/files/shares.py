@@ -67,7 +67,7 @@ class Shares:
                 continue
             spaces[node.space] = space
             mine = {to: grant for to, grant in grants.read(kept).items() if wanted(to, grant)}
-            if mine and access.READ in self._access.allowed(actor, node, space):
+            if mine and (access.READ in access.actions_of(actor, kept) and not space.disabled or access.READ in self._access.allowed(actor, node, space)):
                 found.append(Share(node, space, mine))
         return sorted(found, key=lambda share: share.node.name.casefold())
 

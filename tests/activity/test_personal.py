@@ -57,6 +57,9 @@ class Ann:
         house.files.remove(self.actor, house.files.make_folder(self.actor, garden, "weeds"))
         house.files.lock(self.actor, house.files.node(boss, self.project.id, "plan.txt"), f"urn:uuid:{uuid.uuid4()}", "exclusive", "0", "Ann")
         house.files.begin_upload(self.actor, garden, "film", 100)
+        offered = {True: house.files.make_folder(boss, garden, "beds"), False: house.files.node(boss, self.project.id, "plan.txt")}
+        for giver, to, node in ((boss, f"u:{account.id}", offered[True]), (self.actor, f"g:{people.group('family').id}", offered[False])):
+            house.files.shares.give(giver, node, to, house.files.shares.roles_for(node)[0].id)
         house.audit.flush()
 
     def exported(self, path):
@@ -81,6 +84,8 @@ def test_export(house, ann):
     assert said["sessions"][0]["device"] == "Firefox of Annabella" and said["tokens"][0]["label"] == "Phone of Annabella"
     assert said["secondFactors"]["app"] and said["secondFactors"]["recoveryCodes"] == 10 and said["networks"] == []
     assert said["spaces"][0]["own"] and said["spaces"][0]["used"] == len("dear diary")
+    assert [share["name"] for share in said["shared"]] == ["plan.txt"] and [share["name"] for share in said["received"]] == ["beds"]
+    assert said["received"][0]["grants"][0]["to"] == f"u:{ann.account.id}"
     told = [line["action"] for line in said["events"]]
     assert {"signed_in", "sign_in_failed", "user_feature_changed", "file_create", "container_create", "file_delete", "consent_given"} <= set(told)
     assert [secret for secret in ann.secrets if secret in text] == []
