@@ -1,5 +1,6 @@
 """Files and folders shared with people and groups: who is given what, by Graph; what they can do with it, by WebDAV; and what they cannot."""
 import shutil
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
@@ -311,3 +312,69 @@ def test_ended_while_it_comes_in(ann, bob):
         yield b"and the rest"
     assert bob.session.put(bob.server.url + here(id, "b.txt"), data=body(), timeout=30).status_code == 404
     assert ann.ask("GET", f"/dav/spaces/{ann.drive}/Private/Trip/b.txt").text == "Private/Trip/b.txt"
+
+
+def test_its_time_is_over(ann, bob):
+    """Then it opens nothing, and is not told of."""
+    soon = (datetime.now(UTC) + timedelta(seconds=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    id, _ = ann.id_of("Private/Trip"), ann.give("Private/Trip", bob.id, EDITOR, expirationDateTime=soon)
+    until(lambda: bob.ask("PUT", here(id, "late.txt"), "x").status_code in (404, 409))
+    assert bob.received() == {} and bob.ask("GET", here(id, "b.txt")).status_code == 404
+
+
+LOCK = ('<d:lockinfo xmlns:d="DAV:"><d:lockscope><d:exclusive/></d:lockscope><d:locktype><d:write/></d:locktype><d:owner>b</d:owner></d:lockinfo>')
+NOTE = '<d:propertyupdate xmlns:d="DAV:"><d:set><d:prop><x xmlns="urn:t">1</x></d:prop></d:set></d:propertyupdate>'
+
+
+@pytest.mark.parametrize("address", ["by id", "in the Shares space", "by the mount"])
+def test_who_only_views_changes_nothing(ann, bob, address):
+    """Whatever the door."""
+    id = ann.id_of("Private/Trip")
+    ann.put("Private/Trip/b.txt", "second")
+    shared = ann.give("Private/Trip", bob.id, VIEWER)
+    base = {"by id": here(id), "in the Shares space": here(SHARES, "Trip"), "by the mount": here(f"{SHARES}!{shared['id']}")}[address]
+    file, meta = base + "/b.txt", f"/dav/meta/{ann.id_of('Private/Trip/b.txt')}/v"
+    tus = {"Tus-Resumable": "1.0.0", "Upload-Length": "1", "Upload-Metadata": "filename eC50eHQ="}
+    before = ann.ask("PROPFIND", f"/dav/spaces/{ann.drive}/Private/Trip", Depth="1").text
+    for method, path, body, headers, statuses in (
+            ("PUT", file, "x", {}, {403}), ("PUT", base + "/new", "x", {}, {403}), ("MKCOL", base + "/new", None, {}, {403}), ("POST", base, None, tus, {403}),
+            ("DELETE", file, None, {}, {403}), ("PROPPATCH", file, NOTE, {}, {403}), ("LOCK", file, LOCK, {}, {403}), ("LOCK", base + "/new", LOCK, {}, {403}),
+            ("MOVE", file, None, {"Destination": base + "/c.txt"}, {403}), ("COPY", file, None, {"Destination": base + "/c.txt"}, {403}),
+            ("COPY", file, None, {"Destination": base + "/Day/a.txt"}, {403}), ("PROPFIND", meta, None, {}, {403}), ("GET", meta + "/1", None, {}, {403, 404}),
+            ("MOVE", file, None, {"Destination": here(bob.drive, "b.txt")}, {403, 502}), ("DELETE", base, None, {}, {403})):
+        assert bob.ask(method, path, body, **headers).status_code in statuses, (method, path)
+    assert ann.ask("PROPFIND", f"/dav/spaces/{ann.drive}/Private/Trip", Depth="1").text == before
+    assert bob.ask("COPY", file, Destination=here(bob.drive, "mine.txt")).status_code == 201 and bob.ask("GET", here(bob.drive, "mine.txt")).text == "second"
+    assert bob.ask("PROPFIND", file, LOOK, Depth="0").status_code == 207
+
+
+def test_shared_again_further_in(ann, bob):
+    """The most of all that leads to a thing counts: to view the whole, to edit a folder in it."""
+    ann.give("Private/Trip", bob.id, VIEWER)
+    ann.give("Private/Trip/Day", bob.id, EDITOR)
+    trip = ann.id_of("Private/Trip")
+    assert bob.ask("PUT", here(trip, "Day/new.txt"), "x").status_code == 201 and bob.ask("PUT", here(trip, "new.txt"), "x").status_code == 403
+    assert bob.ask("MOVE", here(trip, "Day/new.txt"), Destination=here(trip, "new.txt")).status_code == 403
+    assert bob.ask("DELETE", here(trip, "Day")).status_code == 403 and bob.ask("DELETE", here(trip, "Day/a.txt")).status_code == 204
+    assert set(bob.received()) == {"Trip", "Day"}
+
+
+def test_others_and_less(ann, bob, server):
+    """A group one has left, a disabled space, an app token that only reads, guests: none gets more than it should."""
+    admin, id = Somebody(server, "admin"), ann.id_of("Private/Trip")
+    group = admin.ask("POST", "/graph/v1.0/groups", {"displayName": f"club {bob.id}"}).json()["id"]
+    admin.ask("POST", f"/graph/v1.0/groups/{group}/members/$ref", {"@odata.id": f"{server.url}/graph/v1.0/users/{bob.id}"})
+    ann.give("Private/Trip", group, EDITOR, "group")
+    item = bob.received()["Trip"]
+    assert bob.ask("PUT", here(id, "c.txt"), "x").status_code == 201
+    assert bob.ask("DELETE", f"{BETA}/drives/{SHARES}/items/{item['id']}").status_code == 403, "a group's share is not one's own to end"
+    token = server.cli("token", "create", bob.person.name, "--read-only", "--json").stdout.split('"token": "')[1].split('"')[0]
+    auth = bob.person.name, token
+    assert requests.get(server.url + here(id, "c.txt"), auth=auth, timeout=30).status_code == 200
+    assert requests.put(server.url + here(id, "c.txt"), b"y", auth=auth, timeout=30).status_code == 403
+    assert admin.ask("GET", here(id, "c.txt")).status_code == 404, "administrators see no files"
+    server.cli("user", "set", bob.person.name, "--role", "guest")
+    assert bob.ask("GET", here(SHARES, "Trip/c.txt")).status_code == 200
+    assert [drive["driveType"] for drive in bob.ask("GET", "/graph/v1.0/me/drives").json()["value"]][-2:] == ["virtual", "mountpoint"]
+    assert admin.ask("DELETE", f"/graph/v1.0/groups/{group}/members/{bob.id}/$ref").status_code == 204
+    assert bob.ask("GET", here(id, "c.txt")).status_code == 404 and bob.received() == {}
