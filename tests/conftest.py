@@ -108,6 +108,14 @@ class Server:
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
 
 
+def certificate(folder):
+    """A certificate for localhost and its key, made by openssl in a folder: their paths, the key's first."""
+    key, cert = str(folder / "key.pem"), str(folder / "cert.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "80", "-subj", "/CN=localhost", "-addext",
+                    "subjectAltName=DNS:localhost", "-keyout", key, "-out", cert], check=True, capture_output=True)
+    return key, cert
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     """One server for the whole run; tests that stop, break or configure one take ``own_server``."""

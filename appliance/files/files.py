@@ -118,15 +118,19 @@ class Files:
 
     def find(self, actor, resource_id, path=""):
         """The node at ``path`` beneath a space or a node."""
+        return self.place(actor, resource_id, path)[1]
+
+    def place(self, actor, resource_id, path=""):
+        """The same with its space, which the actor need not see: the node may be shared with them alone."""
         wanted = self._resource(resource_id)
         space = self._storage.spaces.get(wanted.space)
         if wanted.node == wanted.space:
             self._access.require(actor, space, may.READ)
-            return self._seen(actor, self._tree.node(space.id, path), space)
+            return space, self._seen(actor, self._tree.node(space.id, path), space)
         node = self._tree.by_id(wanted.node)
         if node.space != space.id:
             raise errors.NotFound()
-        return self._seen(actor, self._tree.node(space.id, f"{node.path}/{path}") if path else node, space)
+        return space, self._seen(actor, self._tree.node(space.id, f"{node.path}/{path}") if path else node, space)
 
     def node(self, actor, space, path=""):
         """The node at a path of a space, given as a Space or by its bare id."""

@@ -10,6 +10,7 @@ from appliance.core import errors
 
 JAIL = "a0ca6a90-a365-4782-871e-d44447bbc668"
 SPACE = f"{JAIL}${JAIL}"
+ROOT = f"{SPACE}!{JAIL}"                             # the root of it, as an item
 
 
 class Mount(NamedTuple):
@@ -68,7 +69,7 @@ def is_received(root):
 
 def is_all(root, path):
     """Whether an address names the Shares space itself."""
-    return not path and root in (JAIL, SPACE, f"{JAIL}!{JAIL}", f"{SPACE}!{JAIL}")
+    return not path and root in (JAIL, SPACE, f"{JAIL}!{JAIL}", ROOT)
 
 
 def _given(share):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from appliance.core import clock, errors, events
 from appliance.identity import roles
-from appliance.sharing import FILE, FOLDER, ROLES, Grant, access, grants
+from appliance.sharing import FILE, FOLDER, ROLES, Grant, access, grants, offered
 
 MOST = 200                                          # people and groups that one thing is shared with
 GIVEN = 1_000                                       # that one person gives
@@ -77,7 +77,7 @@ class Shares:
 
     def roles_for(self, node):
         """The roles in which a node can be shared, as they are offered."""
-        return sorted((role for role in ROLES.values() if (FOLDER if node.folder else FILE) in role.on), key=lambda role: role.weight)
+        return offered(FOLDER if node.folder else FILE)
 
     def give(self, actor, node, to, role, expires=None):
         """Share a node with somebody (``u:`` or ``g:`` and an id); the Grant. AlreadyExists, Invalid, Forbidden."""

@@ -3,6 +3,6 @@ from appliance.sharing import access, grants
 from appliance.sharing.access import Access
 from appliance.sharing.grants import Grant
 from appliance.sharing.roles import ACTIONS as SHARED_ACTIONS
-from appliance.sharing.roles import FILE, FOLDER, PREFIX, ROLES, Role
+from appliance.sharing.roles import FILE, FOLDER, PREFIX, ROLES, ROOT, Role, offered
 
-__all__ = ["Access", "FILE", "FOLDER", "Grant", "PREFIX", "ROLES", "Role", "SHARED_ACTIONS", "access", "grants"]
+__all__ = ["Access", "FILE", "FOLDER", "Grant", "PREFIX", "ROLES", "ROOT", "Role", "SHARED_ACTIONS", "access", "grants", "offered"]

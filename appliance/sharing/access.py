@@ -42,17 +42,12 @@ class Access:
     def allowed(self, actor, thing, space=None):
         """The set of actions that the actor has on a node or a space; ``space`` is that of a node, where it has just been looked at."""
         space = thing if hasattr(thing, "owner") else space or self._storage.spaces.get(thing.space)
-        held = of_space(actor, space)
-        if thing is not space:
-            held |= self._shared(actor, thing, space, held)
-        held = held & LOOKING if actor.read_only else held
+        held = self._held(actor, thing, space)
         return held & self._reached(actor, thing) if actor.folder else held
 
     def beneath(self, actor, folder, space):
         """The set of actions that the actor has on what lies in a folder, unless some of it is shared again."""
-        held = of_space(actor, space)
-        held |= self._shared(actor, folder, space, held, inside=True)
-        held = held & LOOKING if actor.read_only else held
+        held = self._held(actor, folder, space, inside=True)
         return held & BENEATH if actor.folder else held
 
     def require(self, actor, thing, action, space=None):
@@ -72,7 +67,14 @@ class Access:
             ("R", SHARE in allowed), ("D", DELETE in allowed), ("NV", write and MOVE in allowed), ("W", write and not folder), ("CK", create),
             ("Z", DENY in allowed), ("P", PURGE in allowed)) if wanted)
 
-    def _shared(self, actor, node, space, held, inside=False):
+    def _held(self, actor, thing, space, inside=False):
+        """What the person may do, by the space and by shares, less what an app token that only reads leaves out."""
+        held = of_space(actor, space)
+        if thing is not space:
+            held |= self._shared(actor, thing, space, held, inside)
+        return held & LOOKING if actor.read_only else held
+
+    def _shared(self, actor, node, space, held, inside):
         """What shares of a node, and of folders it lies in, add to what is held in its space.
 
         What was shared lies where its owner put it: whoever received it does not take that very thing away.

@@ -23,6 +23,11 @@ class Role(NamedTuple):
     weight: int                                     # the order in which they are offered
 
 
+def offered(on):
+    """The roles in which a FILE, a FOLDER or a ROOT can be shared, as they are offered."""
+    return sorted((role for role in ROLES.values() if on in role.on), key=lambda role: role.weight)
+
+
 ROLES = {role.id: role for role in (
     Role("b1e2218d-eef8-4d4c-b82d-0f1a1b48f3b5", "Can view", "View and download.", (FILE, FOLDER), _VIEW, 10),
     Role("a8d5fe5e-96e3-418d-825b-534dbdf22b99", "Can view", "View and download.", (ROOT,), _VIEW | {"permissions/read"}, 40),

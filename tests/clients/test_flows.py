@@ -2,14 +2,13 @@
 import re
 import shutil
 import socket
-import subprocess
 import time
 
 import pyotp
 import pytest
 
 from browser import HIDDEN, Browser
-from conftest import Server
+from conftest import Server, certificate
 from sims import android, desktop, ios, web
 from sims.relying import Person
 
@@ -20,14 +19,13 @@ pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is 
 def safe(tmp_path_factory):
     """A server over HTTPS that knows its own name; ``certificate`` is the one to trust."""
     folder = tmp_path_factory.mktemp("safe")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "80", "-subj", "/CN=localhost", "-addext",
-                    "subjectAltName=DNS:localhost", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"], check=True, capture_output=True)
+    key, cert = certificate(folder)
     running = Server(folder)
     with socket.create_server(("127.0.0.1", 0)) as free:
         running.port = free.getsockname()[1]
-    running.scheme, running.certificate = "https", str(folder / "cert.pem")
+    running.scheme, running.certificate = "https", cert
     address = f"https://localhost:{running.port}"
-    running.configure(certificate=running.certificate, key=str(folder / "key.pem"), url=address)
+    running.configure(certificate=running.certificate, key=key, url=address)
     running.start()
     running.url = address
     yield running

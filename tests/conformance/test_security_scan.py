@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Server
+from conftest import Server, certificate
 
 SCANNER = Path(__file__).parents[2] / ".venv-clients/bin/check-opencloud-security"
 README = Path(__file__).with_name("README.md")
@@ -18,11 +18,10 @@ pytestmark = [pytest.mark.skipif(not SCANNER.exists(), reason="check-opencloud-s
 @pytest.fixture
 def safe_server(tmp_path):
     """A server over HTTPS that knows its own name."""
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "80", "-subj", "/CN=localhost", "-addext",
-                    "subjectAltName=DNS:localhost", "-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem"], check=True, capture_output=True)
+    key, cert = certificate(tmp_path)
     running = Server(tmp_path)
     running.scheme = "https"
-    running.configure(certificate=str(tmp_path / "cert.pem"), key=str(tmp_path / "key.pem"), url="https://localhost")
+    running.configure(certificate=cert, key=key, url="https://localhost")
     running.start()
     yield running
     running.stop()

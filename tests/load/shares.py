@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from appliance import app
-from appliance.core import Config, Origin
+from appliance.core import Config
 
 VIEWER = "b1e2218d-eef8-4d4c-b82d-0f1a1b48f3b5"
 NODES, MINE = 10_000, 1_000

@@ -1,14 +1,12 @@
 """Drives, which is what Graph calls spaces."""
-import mimetypes
 import re
-from datetime import UTC, datetime
 from urllib.parse import quote
 
 from appliance.core import errors, ids
 from appliance.files import SHARES, etag_of_mounts
 from appliance.http import request
 from appliance.identity import roles
-from appliance.protocols.graph import body, members, odata
+from appliance.protocols.graph import body, members, odata, views
 
 _UNLIMITED = (1 << 63) - 1
 
@@ -40,7 +38,7 @@ def _received(house, environ):
     """The Shares space, and each thing in it as a drive of its own."""
     url, actor = environ["hearth.url"], environ["hearth.actor"]
     mounts = house.files.mounts.all(actor)
-    newest = {"lastModifiedDateTime": time(max(mount.share.node.mtime_ns for mount in mounts))} if mounts else {}
+    newest = {"lastModifiedDateTime": views.time(max(mount.share.node.mtime_ns for mount in mounts))} if mounts else {}
     everything = {"driveAlias": "virtual/shares", "driveType": "virtual", "id": SHARES, **newest, "name": "Shares", "owner": _owner(actor.id),
                   "root": {"eTag": f'"{etag_of_mounts(mounts)}"', "id": SHARES, "webDavUrl": f"{url}/dav/spaces/{SHARES}"}, "webUrl": f"{url}/f/{SHARES}"}
     return [everything, *(_mountpoint(house, url, mount) for mount in mounts)]
@@ -48,10 +46,9 @@ def _received(house, environ):
 
 def _mountpoint(house, url, mount):
     node, space, drive = mount.share.node, mount.share.space, f"{house.files.storage_id}${mount.share.space.id}"
-    id, remote = mount.resource_id, house.files.resource_id(node)
-    kind = {"folder": {}} if node.folder else {"file": {"mimeType": mimetypes.guess_type(node.name)[0] or "application/octet-stream"}}
-    item = {"driveAlias": space.alias, "eTag": f'"{node.etag}"', **kind, "id": remote, "lastModifiedDateTime": time(node.mtime_ns), "name": node.name,
-            "path": "/" + node.name, "rootId": f"{drive}!{space.id}", "size": node.size, "webDavUrl": f"{url}/dav/spaces/{quote(remote, safe='$')}"}
+    id = mount.resource_id
+    item = {**views.item(house, node), "driveAlias": space.alias, "path": "/" + node.name, "rootId": f"{drive}!{space.id}",
+            "webDavUrl": f"{url}/dav/spaces/{quote(house.files.resource_id(node), safe='$')}"}
     return {"driveAlias": f"mountpoint/{mount.name.lower()}", "driveType": "mountpoint", "id": id, "name": mount.name, "owner": _owner(space.owner or space.id),
             "root": {"id": id, "remoteItem": item, "webDavUrl": f"{url}/dav/spaces/{quote(id, safe='$:')}"}, "webUrl": f"{url}/f/{quote(id, safe='$:')}"}
 
@@ -147,7 +144,7 @@ def view(house, environ, space, permissions=False):
         root["permissions"] = members.of(house, environ, space)
     special = [] if space.disabled else _specials(house, environ, space, id)
     return {
-        "driveAlias": space.alias, "driveType": space.kind, "id": id, "lastModifiedDateTime": time(space.root.mtime_ns),
+        "driveAlias": space.alias, "driveType": space.kind, "id": id, "lastModifiedDateTime": views.time(space.root.mtime_ns),
         "name": owner.display_name if owner else space.name, **({"description": space.description} if space.description else {}),
         "owner": {"user": {"displayName": owner.display_name if owner else "", "id": owner.id if owner else space.id}},
         "quota": {"total": space.quota} if space.disabled else _shown_quota(house, environ, space),
@@ -173,8 +170,8 @@ def _specials(house, environ, space, id):
             continue
         path = quote(node.path)
         found.append({"id": house.files.resource_id(node), "name": node.name, "eTag": f'"{node.etag}"', "size": node.size,
-                      "file": {"mimeType": mimetypes.guess_type(node.name)[0] or "application/octet-stream"}, "specialFolder": {"name": name},
-                      "lastModifiedDateTime": time(node.mtime_ns), "webDavUrl": f"{environ['hearth.url']}/dav/spaces/{id}/{path}"})
+                      "file": views.file(node), "specialFolder": {"name": name},
+                      "lastModifiedDateTime": views.time(node.mtime_ns), "webDavUrl": f"{environ['hearth.url']}/dav/spaces/{id}/{path}"})
     return found
 
 
@@ -184,12 +181,6 @@ def _quota(used, remaining, total):
     share = used / total if total else 1
     state = "normal" if share <= .75 else "nearing" if share <= .9 else "critical" if share <= .99 else "exceeded"
     return {"remaining": remaining, "state": state, "total": total, "used": used}
-
-
-def time(nanoseconds):
-    """RFC 3339 with nanoseconds, in UTC."""
-    seconds, rest = divmod(nanoseconds, 10 ** 9)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
 
 
 def _leaf(leaf):

@@ -1,23 +1,13 @@
 """Shares of files and folders: what is shared, with whom, and changing that; what one received and gave."""
-import mimetypes
-
 from appliance.core import errors, ids
-from appliance.files import SHARES, is_all, is_received
-from appliance.protocols.graph import body, drives, members
-from appliance.sharing import PREFIX, SHARED_ACTIONS
-
-_ALLOWED = "@libre.graph.permissions."
+from appliance.files import SHARES, SHARES_ROOT, is_all, is_received
+from appliance.protocols.graph import members, views
 
 
 def permissions(house, environ, drive, id):
     """``GET /drives/{id}/items/{id}/permissions``"""
     node = _node(house, environ, drive, id)
-    offered = house.files.shares.roles_for(node)
-    return {
-        _ALLOWED + "actions.allowedValues": [PREFIX + action for action in SHARED_ACTIONS],
-        _ALLOWED + "roles.allowedValues": [{"@libre.graph.weight": place, "description": role.description, "displayName": role.display_name, "id": role.id}
-                                           for place, role in enumerate(offered, 1)],
-        "value": _permissions(house, node, house.files.shares.of(environ["hearth.actor"], node))}
+    return {**members.choices(house.files.shares.roles_for(node)), "value": _permissions(house, node, house.files.shares.of(environ["hearth.actor"], node))}
 
 
 def invite(house, environ, drive, id):
@@ -87,26 +77,19 @@ def _permissions(house, node, held):
     return [{**shown, "id": house.files.shares.id(node, to)} for to, grant in held.items() if (shown := members.view(house, grant))]
 
 
-def _item(house, share):
-    node = share.node
-    kind = {"folder": {}} if node.folder else {"file": {"mimeType": mimetypes.guess_type(node.name)[0] or "application/octet-stream"}}
-    return {"eTag": f'"{node.etag}"', "id": house.files.resource_id(node), "lastModifiedDateTime": drives.time(node.mtime_ns), "name": node.name,
-            "size": node.size, **kind}
-
-
 def _given(house, share):
     drive, above = f"{house.files.storage_id}${share.space.id}", share.node.path.rpartition("/")[0]
     parent = {"driveId": drive, "driveType": share.space.kind, "id": f"{drive}!{share.node.parent}", "name": above.rpartition("/")[2] or "/", "path": "/" + above}
-    return {**_item(house, share), "parentReference": parent, "permissions": _permissions(house, share.node, share.grants)}
+    return {**views.item(house, share.node), "parentReference": parent, "permissions": _permissions(house, share.node, share.grants)}
 
 
 def _received(house, mount):
     """What was received, as a member of the collection of all that was, and what it is where it lies."""
     share = mount.share
-    drive, item = f"{house.files.storage_id}${share.space.id}", _item(house, share)
+    drive, item = f"{house.files.storage_id}${share.space.id}", views.item(house, share.node)
     owner = house.files.owner(share.space)
-    made = {"createdBy": {"user": members.identity(owner)}} if owner else {}
+    made = {"createdBy": {"user": views.identity(owner)}} if owner else {}
     remote = {**item, **made, "parentReference": {"driveId": f"{drive}!{share.space.id}", "driveType": share.space.kind},
               "permissions": _permissions(house, share.node, share.grants)}
     return {**item, **made, "id": mount.resource_id, "name": mount.name, "@UI.Hidden": False, "@client.synchronize": True,
-            "parentReference": {"driveId": SHARES, "driveType": "virtual", "id": f"{SHARES}!{SHARES.partition('$')[0]}"}, "remoteItem": remote}
+            "parentReference": {"driveId": SHARES, "driveType": "virtual", "id": SHARES_ROOT}, "remoteItem": remote}

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from appliance.core import clock, errors, ids
 from appliance.protocols.graph import body
 from appliance.protocols.graph.views import identity
-from appliance.sharing import PREFIX, ROLES, SHARED_ACTIONS, grants
+from appliance.sharing import PREFIX, ROOT, SHARED_ACTIONS, grants, offered
 
 _LEGACY = {"a8d5fe5e-96e3-418d-825b-534dbdf22b99": "viewer", "58c63c02-1d89-4572-916a-870abc5a1b7d": "editor",
            "312c0871-5ef7-4b3a-85b6-0e4074c64049": "manager"}
@@ -14,12 +14,15 @@ _RECIPIENT, _ALLOWED = "@libre.graph.recipient.type", "@libre.graph.permissions.
 def every(house, environ, id):
     """``GET /drives/{id}/root/permissions``"""
     held = house.files.projects.members(environ["hearth.actor"], _space(house, environ, id).id)
-    allowed = sorted((role for role in ROLES.values() if any("Root" in on for on in role.on)), key=lambda role: role.weight)
+    return {**choices(offered(ROOT)), "value": [shown for grant in held.values() if (shown := view(house, grant))]}
+
+
+def choices(offered):
+    """What may be given: the actions that there are, and the roles that are offered."""
     return {
         _ALLOWED + "actions.allowedValues": [PREFIX + action for action in SHARED_ACTIONS],
         _ALLOWED + "roles.allowedValues": [{"@libre.graph.weight": place, "description": role.description, "displayName": role.display_name, "id": role.id}
-                                           for place, role in enumerate(allowed, 1)],
-        "value": [shown for grant in held.values() if (shown := view(house, grant))]}
+                                           for place, role in enumerate(offered, 1)]}
 
 
 def invite(house, environ, id):

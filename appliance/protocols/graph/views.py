@@ -1,5 +1,7 @@
-"""How an account and a group look in Graph."""
+"""How accounts, groups, files and folders look in Graph."""
+import mimetypes
 import uuid
+from datetime import UTC, datetime
 
 from appliance.identity import ROLES
 
@@ -18,6 +20,24 @@ def name_of(environ, account):
 def identity(account):
     """An account as one who was given something, or gave it."""
     return {"@libre.graph.userType": user_type(account), "displayName": account.display_name, "id": account.id}
+
+
+def item(house, node):
+    """A file or folder, wherever it is told of."""
+    kind = {"folder": {}} if node.folder else {"file": file(node)}
+    return {"eTag": f'"{node.etag}"', "id": house.files.resource_id(node), "lastModifiedDateTime": time(node.mtime_ns), "name": node.name,
+            "size": node.size, **kind}
+
+
+def file(node):
+    """What makes an item a file."""
+    return {"mimeType": mimetypes.guess_type(node.name)[0] or "application/octet-stream"}
+
+
+def time(nanoseconds):
+    """RFC 3339 with nanoseconds, in UTC."""
+    seconds, rest = divmod(nanoseconds, 10 ** 9)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
 
 
 def user(house, environ, account, expand=frozenset(), everybody=None):

@@ -61,6 +61,6 @@ def find(house, environ, target):
     if named.node == named.space:
         space, top = files.space(actor, named), ""
     else:
-        node = files.find(actor, named)             # of a space that the actor need not see: it may be shared with them alone
-        space, top = files.space_of(actor, node), node.path
+        space, node = files.place(actor, named)
+        top = node.path
     return Place(files, actor, space, "/".join(part for part in (top, target.path) if part), target)

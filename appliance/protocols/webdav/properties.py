@@ -111,7 +111,8 @@ def _type(about, nodes):
     return [content_type(node.name) for node in nodes]
 
 
-def _checksums(about, nodes):
+def checksums(about, nodes):
+    """The content of ``oc:checksums`` of each node; None without sums."""
     return [sums and f"<oc:checksum>SHA1:{sums.sha1} MD5:{sums.md5} ADLER32:{sums.adler32}</oc:checksum>"
             for sums in [node.sums for node in nodes]]
 
@@ -165,7 +166,7 @@ ROWS = {row.name: row for row in (
     Row(f"{{{OC}}}size", _size, _size, "folder"),
     Row(f"{{{DAV}}}getcontenttype", _type, None),
     Row(f"{{{DAV}}}getlastmodified", _date, _date),
-    Row(f"{{{OC}}}checksums", _checksums, None),
+    Row(f"{{{OC}}}checksums", checksums, None),
     _same(f"{{{OC}}}favorite", "0", "0"),
     _same(f"{{{OC}}}tags", "", ""),
     _same(f"{{{OC}}}has-preview", "0", None),

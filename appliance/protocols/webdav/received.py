@@ -1,9 +1,9 @@
 """The Shares space over WebDAV: one collection of all that somebody received. What lies in a mount is answered as the tree it is."""
-from appliance.files import SHARES, etag_of_mounts
+from appliance.files import SHARES, SHARES_ROOT, etag_of_mounts
 from appliance.protocols.webdav import answers
 from appliance.protocols.webdav.addresses import encode
 from appliance.protocols.webdav.multistatus import Asked
-from appliance.protocols.webdav.properties import DAV, OC, content_type, http_date
+from appliance.protocols.webdav.properties import DAV, OC, checksums, content_type, http_date
 from appliance.protocols.webdav.xmlbody import escape
 
 
@@ -26,7 +26,7 @@ def _itself(actor, mounts):
     nodes = [mount.share.node for mount in mounts]
     newest = max((node.mtime_ns for node in nodes), default=0)
     size = str(sum(node.size for node in nodes))
-    return {**_named(f"{SHARES}!{SHARES.partition('$')[0]}", "Shares", SHARES), f"{{{OC}}}permissions": "", f"{{{DAV}}}getetag": f'"{etag_of_mounts(mounts)}"',
+    return {**_named(SHARES_ROOT, "Shares", SHARES), f"{{{OC}}}permissions": "", f"{{{DAV}}}getetag": f'"{etag_of_mounts(mounts)}"',
             f"{{{DAV}}}resourcetype": "<d:collection/>", f"{{{DAV}}}getlastmodified": http_date(newest // 10 ** 9), f"{{{OC}}}size": size,
             f"{{{OC}}}owner-id": escape(actor.name), f"{{{OC}}}owner-display-name": escape(actor.display_name),
             f"{{{DAV}}}quota-used-bytes": size, f"{{{DAV}}}quota-available-bytes": "-2"}
@@ -36,7 +36,7 @@ def _mount(house, actor, mount):
     node, space, files = mount.share.node, mount.share.space, house.files
     owner = files.owner(space)
     found = {**_named(files.resource_id(node), mount.name, f"{files.storage_id}${space.id}"),
-             f"{{{OC}}}file-parent": f"{SHARES}!{SHARES.partition('$')[0]}",
+             f"{{{OC}}}file-parent": SHARES_ROOT,
              f"{{{OC}}}permissions": "S" + files.permissions(actor, node, space)[0], f"{{{DAV}}}getetag": f'"{node.etag}"',
              f"{{{DAV}}}resourcetype": "<d:collection/>" if node.folder else "", f"{{{DAV}}}getlastmodified": http_date(node.mtime_ns // 10 ** 9),
              f"{{{OC}}}size": str(node.size), f"{{{OC}}}share-types": "".join(f"<oc:share-type>{kind}</oc:share-type>" for kind in _kinds(mount.share)),
@@ -46,7 +46,7 @@ def _mount(house, actor, mount):
         found |= {f"{{{OC}}}owner-id": escape(owner.name), f"{{{OC}}}owner-display-name": escape(owner.display_name)}
     if not node.folder:
         found |= {f"{{{DAV}}}getcontentlength": str(node.size), f"{{{DAV}}}getcontenttype": content_type(node.name)}
-        found[f"{{{OC}}}checksums"] = node.sums and f"<oc:checksum>SHA1:{node.sums.sha1} MD5:{node.sums.md5} ADLER32:{node.sums.adler32}</oc:checksum>"
+        found[f"{{{OC}}}checksums"] = checksums(None, [node])[0]
     return found
 
 
