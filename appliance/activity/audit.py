@@ -35,7 +35,9 @@ ACTIONS = {                                         # as OpenCloud's audit calls
     events.GroupMade: "group_created", events.GroupRemoved: "group_deleted", events.MemberAdded: "group_member_added",
     events.MemberRemoved: "group_member_removed", events.SpaceMade: "space_created", events.SpaceChanged: "space_updated",
     events.SpacePurged: "space_deleted", events.ShareGiven: "file_shared", events.ShareChanged: "share_permission_updated",
-    events.ShareTaken: "file_unshared",
+    events.ShareTaken: "file_unshared", events.ShareExpired: "share_expired", events.LinkMade: "link_created", events.LinkChanged: "link_updated",
+    events.LinkRemoved: "link_removed", events.LinkExpired: "link_expired", events.LinkOpened: "link_accessed",
+    events.LinkRefused: "link_access_failed",
 }
 UNTOLD = ("actor", "origin", "new", "label")         # said in another way, or words of a person
 FAILURES = (events.SignInFailed,)

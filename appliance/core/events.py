@@ -299,7 +299,50 @@ class ShareChanged(ShareEvent):
 
 
 class ShareTaken(ShareEvent):
-    """A share has ended."""
+    """A share has ended, because somebody ended it."""
+
+
+class ShareExpired(ShareEvent):
+    """A share has ended, because its time was over."""
+
+
+# Links.
+
+@dataclass(frozen=True)
+class LinkEvent(NodeEvent):
+    """A node can be reached by a link. What a visitor does has the link as its actor."""
+
+    link: str = ""                                  # its id; never its token
+
+
+@dataclass(frozen=True)
+class LinkMade(LinkEvent):
+    """There is one more link."""
+
+    kind: str = ""                                  # view, upload, edit, createOnly, internal
+
+
+@dataclass(frozen=True)
+class LinkChanged(LinkEvent):
+    """A link is not what it was."""
+
+    members: tuple = ()                             # the names of what was changed
+
+
+class LinkRemoved(LinkEvent):
+    """A link opens nothing any more, because somebody took it away."""
+
+
+class LinkExpired(LinkEvent):
+    """A link opens nothing any more, because its time was over."""
+
+
+class LinkOpened(LinkEvent):
+    """Somebody came by a link."""
+
+
+class LinkRefused(LinkEvent):
+    """Somebody came by a link, without its password."""
 
 
 # Spaces.
@@ -348,6 +391,10 @@ class SpaceUnshared(SpaceAct):
     """Somebody is no member of a space any more."""
 
     to: str = ""
+
+
+class MembershipExpired(SpaceUnshared):
+    """Somebody is no member of a space any more, because their time was over."""
 
 
 # The bus.

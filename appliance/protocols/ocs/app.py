@@ -23,8 +23,8 @@ class _Application:
     def __init__(self, house):
         self._house = house
         self._pages = bottle.Router()
-        for rule, page in _ROUTES:
-            self._pages.add("/ocs/v<version:re:[12]>.php" + rule, "GET", page)
+        for method, rule, page in _ROUTES:
+            self._pages.add("/ocs/v<version:re:[12]>.php" + rule, method, page)
 
     def __call__(self, environ, start_response):
         version = 2 if environ["PATH_INFO"].startswith("/ocs/v2") else 1
@@ -63,16 +63,16 @@ def _nobody(house, environ):
 
 
 _ROUTES = (
-    ("/config", _config),
-    ("/cloud/capabilities", _capabilities),
-    ("/cloud/user", users.me),
-    ("/cloud/user/signing-key", users.signing_key),
-    ("/cloud/users/<name>", users.user),
-    ("/cloud/users/<name>/groups", users.groups),
-    ("/apps/files_sharing/api/v1/shares", _nothing),
-    ("/apps/files_sharing/api/v1/shares/pending", _nothing),
-    ("/apps/files_sharing/api/v1/remote_shares", _nothing),
-    ("/apps/files_sharing/api/v1/shares/remote_shares", _nothing),
-    ("/apps/files_sharing/api/v1/sharees", _nobody),
-    ("/apps/notifications/api/v1/notifications", _nothing),
+    ("GET", "/config", _config),
+    ("GET", "/cloud/capabilities", _capabilities),
+    ("GET", "/cloud/user", users.me),
+    ("GET", "/cloud/user/signing-key", users.signing_key),
+    ("GET", "/cloud/users/<name>", users.user),
+    ("GET", "/cloud/users/<name>/groups", users.groups),
+    ("GET", "/apps/files_sharing/api/v1/shares", _nothing),
+    ("GET", "/apps/files_sharing/api/v1/shares/pending", _nothing),
+    ("GET", "/apps/files_sharing/api/v1/remote_shares", _nothing),
+    ("GET", "/apps/files_sharing/api/v1/shares/remote_shares", _nothing),
+    ("GET", "/apps/files_sharing/api/v1/sharees", _nobody),
+    ("GET", "/apps/notifications/api/v1/notifications", _nothing),
 )
