@@ -60,12 +60,14 @@ def reindex(config):
 def wsgi(house):
     """The whole house as one WSGI application: prefix, application, who may come in."""
     dav, data = webdav.app(house), webdav.Data(house)
-    return http.Dispatcher(http.Gate(house.people), [
+    return http.Dispatcher(http.Gate(house.people, house.files.links), [
         ("/webdav", dav, "signed in"),
         ("/remote.php/webdav", dav, "signed in"),
         ("/dav", dav, "signed in"),
         ("/remote.php/dav", dav, "signed in"),
-        ("/archiver", dav, "signed in"),
+        ("/dav/public-files", dav, "signed in, or by a link"),
+        ("/remote.php/dav/public-files", dav, "signed in, or by a link"),
+        ("/archiver", dav, "signed in, or by a link"),
         ("/data", data, "everyone"),
         ("/graph", graph.app(house), "signed in"),
         ("/api/v0/settings", settings.app(house), "signed in"),

@@ -200,6 +200,7 @@ class Connection(pywsgi.WSGIHandler):
         while offset < body.end:
             turn = TURN if len(self.server.limits.busy) < 3 else TURN >> 4
             try:
+                body.require()
                 sent = jobs.bulk(_sendfile, out, body.fd, offset, min(turn, body.end - offset))
                 if sent is None:
                     wait_write(out, timeout=self.write_seconds, timeout_exc=TimeoutError())

@@ -40,7 +40,7 @@ ACTIONS = {                                         # as OpenCloud's audit calls
     events.LinkRefused: "link_access_failed",
 }
 UNTOLD = ("actor", "origin", "new", "label")         # said in another way, or words of a person
-FAILURES = (events.SignInFailed,)
+FAILURES = (events.SignInFailed, events.LinkRefused)
 
 
 class Audit:
@@ -84,7 +84,7 @@ class Audit:
         """Whether the same was told a short while ago."""
         now = clock.now()
         if isinstance(event, FAILURES):
-            key = type(event), event.origin.address, event.account
+            key = type(event), event.origin.address, getattr(event, "account", "") or getattr(event, "link", "")
             if key not in self._failed and len(self._failed) >= KNOWN:
                 key = type(event), "", ""           # from everywhere: counted together
             known = self._failed.get(key)

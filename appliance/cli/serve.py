@@ -13,6 +13,7 @@ from appliance.core import Listen, errors, jobs, log
 from appliance.server import Server
 
 TIDY = 600                                          # seconds between two looks at what the audit trail keeps
+EXPIRY = 60                                         # seconds between two looks for shares and links that have expired
 CLEAR_UP = 2                                        # seconds between two looks for people whom a command has removed
 
 
@@ -43,6 +44,7 @@ def run(config, given):
         jobs.every(TIDY, house.audit.tidy, first=60)
         jobs.every(TIDY, house.people.tidy, first=90)
         jobs.every(CLEAR_UP, house.files.clear_up, first=0)
+        jobs.every(EXPIRY, house.files.tidy, first=5)
         gc.collect()
         gc.freeze()                                 # what is here now stays: no need to look through it again and again
         _tell(server.addresses(), house.people.setup_code())

@@ -59,6 +59,11 @@ class Config:
     audit_downloads: bool = False                   # reading files is no secret from who may; turned on, it is most of the lines
     walk_hours: float = 24.0                        # how often the whole tree is looked at, for what inotify missed
 
+    # Links for anybody.
+    link_passwords: str = "always"                  # as OpenCloud; "writing" wants one where something can be changed, "never" nowhere
+    link_days: int = 30                             # a link ends then, unless another day is chosen; 0 for no end
+    drop_bytes: int = 10_000_000_000                # that strangers may add to a folder by one link, unless another sum is chosen; 0 for no limit
+
     # What one stranger may take.
     connections: int = 200                          # in all; each costs about 30 KiB
     connections_per_address: int = 64               # a family behind one address, each with a few programs

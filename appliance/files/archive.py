@@ -103,11 +103,14 @@ def _file(files, actor, form, name, node):
         opened = files.open(actor, node)
     except errors.NotFound:
         return
+    still = files.still(actor, node)
     try:
         left = opened.node.size                     # said in the head of a tar, so no more and no less may follow
         form.begin(name, left, opened.node.mtime_ns)
         try:
             while left:
+                if not still():
+                    raise errors.Unavailable("Who asked for this may not read it any more.")
                 left -= jobs.bulk(_add, opened.fd, min(left, BLOCK), form)
                 if form.waiting >= BLOCK:
                     yield form.take()

@@ -3,8 +3,11 @@
 Nodes and spaces are those of the storage. ``tokens`` are the lock tokens that the caller has shown. Whatever an actor may
 not see is NotFound.
 """
+import re
+
 from appliance.core import clock, errors, events, ids
 from appliance.files.archive import archive
+from appliance.files.links import Links
 from appliance.files.locking import Locking
 from appliance.files.mounts import Mounts
 from appliance.files.projects import Projects
@@ -15,6 +18,8 @@ from appliance.sharing import grants
 from appliance.storage import Lock
 
 PROPERTIES = 1 << 20                                # characters on one node: all are read to tell one, and count in no quota
+ATTEMPTS = 20                                       # to find a name that nobody else takes in the same moment
+RECONSIDERED = 10                                   # seconds between two looks whether somebody may still read what they are being sent
 LOCKS = 64                                          # that cover one node: a listing tells all of them for each
 
 
@@ -27,6 +32,9 @@ class Files:
         self.projects = Projects(storage, people, bus, self._in_space)
         self.shares = Shares(storage, access, people, bus)
         self.mounts = Mounts(self.shares)
+        self.links = Links(storage, access, people, bus)
+        self._rights = 0                            # another number whenever somebody may do something else
+        bus.follow(events.ShareEvent, events.LinkEvent, events.SpaceAct, events.PeopleChanged, events.GroupAct, events.NodeMoved, backlog=1)(self._regard)
 
     # Where things are.
 
@@ -74,6 +82,12 @@ class Files:
     def _oversees(actor, space):
         return space.kind == "personal" and roles.allowed(actor, "Drives.ReadWritePersonalQuota")
 
+    def tidy(self):
+        """End what has expired: shares, memberships, links."""
+        self.shares.end()
+        self.projects.end()
+        self.links.end()
+
     def clear_up(self):
         """Put the spaces of people who were removed into the trash of the box, or to their heirs. Their names are free then."""
         for account in self._people.departed():
@@ -93,6 +107,7 @@ class Files:
             if grants.without(space.grants, account_id) != space.grants:
                 self._storage.spaces.grant(space.id, lambda kept: grants.without(kept, account_id))
         self.shares.forget(account_id)
+        self.links.forget(account_id)
         self._storage.locks.forget_of(account_id)
         for upload in self._storage.uploads.of(account_id):
             upload.remove()
@@ -172,12 +187,43 @@ class Files:
         self._access.require(actor, node, may.LIST, space)
         return self._tree.children(node)
 
+    def may_list(self, actor, node, space=None):
+        """Whether the actor may see what is in a folder that they see: visitors may be there to put something in."""
+        return may.LIST in self._access.allowed(actor, node, space)
+
+    def letters(self, actor, node):
+        """The letters of ``oc:permissions`` for a node that the actor has just made; none where they may not see it."""
+        return self._access.letters(self._access.allowed(actor, node), node.folder)
+
     def open(self, actor, node, space=None):
         """A file to be read: ``.fd`` and the ``.node`` it belongs to. The caller closes the fd."""
         self._access.require(actor, node, may.DOWNLOAD, space)
         opened = self._tree.open(node)
         self._say(events.FileRead, node, actor)
         return opened
+
+    def still(self, actor, node):
+        """A function that says whether the actor may still read a node that was opened: asked again and again while it is sent."""
+        asked = [self._rights, clock.now()]
+
+        def may_read():
+            if asked[0] != self._rights or not 0 <= clock.now() - asked[1] < RECONSIDERED:
+                asked[:] = self._rights, clock.now()
+                try:
+                    self._access.require(self._now(actor), self._tree.by_id(node.id), may.DOWNLOAD)
+                except errors.HouseError:
+                    return False
+            return True
+        return may_read
+
+    def _now(self, actor):
+        """The actor as they are by now. Unauthenticated."""
+        if actor.kind == may.LINK:
+            return self.links.again(actor.id, actor.token, actor.origin)
+        return self._people.actor(actor.id, actor.method, actor.token)
+
+    def _regard(self, event):
+        self._rights += 1
 
     def archive(self, actor, nodes, kind, max_entries, max_bytes):
         """Many nodes as one stream of bytes; ``kind`` is zip or tar. TooLarge beyond the limits, before anything is read."""
@@ -250,15 +296,47 @@ class Files:
         """Begin to write a file; nothing changes until the draft is committed. ``size`` is what is expected, or None."""
         self._receives(actor, parent, name, space)
         self._may_write(actor, parent, name, tokens)
-        return Writing(self, actor, parent, name, tokens, self._tree.draft(parent, name, size), space)
+        room = self._fits(actor, size)
+        return Writing(self, actor, parent, name, tokens, self._tree.draft(parent, name, size, room), space)
 
     def _receives(self, actor, parent, name, space=None):
-        """Ask whether a file of that name may be written: into a folder, or into that very file, which alone may be shared."""
-        if may.UPLOAD not in self._access.allowed(actor, parent, space):
-            there = self._tree.there(parent, name)
-            if there is None:
-                self._access.require(actor, parent, may.UPLOAD, space)
-            self._access.require(actor, there, may.UPLOAD, space)
+        """Ask whether a file of that name may be written: into a folder, or into that very file, which alone may be shared.
+
+        Answers False where it may only be a new one. What the actor may not see is no obstacle to that: it gets another name.
+        """
+        if may.UPLOAD in self._access.allowed(actor, parent, space):
+            return True
+        there = self._tree.there(parent, name)
+        if there is None or actor.kind == may.LINK and may.READ not in self._access.allowed(actor, there, space):
+            self._access.require(actor, parent, may.CREATE, space)
+            return False
+        self._access.require(actor, there, may.UPLOAD, space)
+        return True
+
+    def _fits(self, actor, size):
+        """Bytes that a visitor may add, None for no limit but that of the space. QuotaExceeded."""
+        room = self.links.room(actor) if actor.kind == may.LINK else None
+        if room is not None and (size or 0) > room:
+            raise errors.QuotaExceeded("No more fits into this folder. Ask who sent you the link.")
+        return room
+
+    def _anew(self, actor, parent, name, commit):
+        """Commit a new file as ``commit(name)`` does. Where there is one that the actor may not see, it is called "name (2)" and so on."""
+        blind = may.LIST not in self._access.allowed(actor, parent)
+        for _ in range(ATTEMPTS):
+            try:
+                return commit(self._free_name(parent, name) if blind else name)
+            except errors.PreconditionFailed:
+                if not blind:
+                    raise errors.Forbidden("There is a file of that name already, and you may not replace it. Choose another name.") from None
+        raise errors.Conflict("Others keep adding files of that name. Choose another one.")
+
+    def _free_name(self, parent, name):
+        free, number = name, 1
+        while self._tree.there(parent, free) is not None:
+            number += 1
+            free = numbered(name, number)
+        return free
 
     def _may_write(self, actor, parent, name, tokens):
         if not self._storage.locks.any(parent.space):
@@ -349,6 +427,10 @@ class Files:
         self._storage.locks.create(lock)
         return lock
 
+    def require_lockable(self, actor, parent):
+        """Ask whether what is to be made in a folder may be locked there: who may only add things locks none."""
+        self._access.require(actor, parent, may.UPLOAD)
+
     def refresh(self, actor, node, token, seconds):
         """Let a lock live ``seconds`` longer from now, None for ever; PreconditionFailed where it does not cover the node."""
         self._access.require(actor, node, may.UPLOAD)
@@ -376,6 +458,7 @@ class Files:
         """Begin an upload that may be taken up again; see ``storage.uploads`` for the arguments."""
         self._receives(actor, parent, name)
         self._may_write(actor, parent, name, tokens)
+        self._fits(actor, size)
         return self._storage.uploads.create(actor.id, parent, name, size, mtime_ns, metadata or {}, checksum, expect, lifetime)
 
     def upload(self, actor, upload_id):
@@ -394,9 +477,12 @@ class Files:
     def finish_upload(self, actor, upload, tokens=()):
         """Make a complete upload a file; returns its node and whether it is new."""
         parent = self._tree.by_id(upload.parent)
-        self._receives(actor, parent, upload.name)
         self._may_write(actor, parent, upload.name, tokens)
-        node, created = upload.finish()
+        self._fits(actor, upload.size)
+        if self._receives(actor, parent, upload.name):
+            node, created = upload.finish()
+        else:
+            node, created = self._anew(actor, parent, upload.name, lambda name: upload.finish(name, absent=True))
         self._say(events.FileWritten, node, actor, new=created)
         return node, created
 
@@ -478,12 +564,28 @@ class Writing:
 
     def commit(self, mtime_ns=None, checksum=None, expect=None, absent=False):
         """Make it real; returns the node and whether it is new. A lock taken while the body came in is honoured."""
-        if not self._own:                           # whose membership or share has ended meanwhile may not
-            self._files._receives(self._actor, self._parent, self._name)
-        self._files._may_write(self._actor, self._parent, self._name, self._tokens)
-        node, created = self._draft.commit(mtime_ns=mtime_ns, checksum=checksum, expect=expect, absent=absent)
+        files, draft = self._files, self._draft
+        replaces = self._own or files._receives(self._actor, self._parent, self._name)  # whose membership or share has ended meanwhile may not
+        files._may_write(self._actor, self._parent, self._name, self._tokens)
+        if replaces:
+            node, created = draft.commit(mtime_ns=mtime_ns, checksum=checksum, expect=expect, absent=absent)
+        else:
+            files._fits(self._actor, draft.size)
+
+            def commit(name):
+                draft.name = name
+                return draft.commit(mtime_ns=mtime_ns, checksum=checksum, absent=True)
+            node, created = files._anew(self._actor, self._parent, self._name, commit)
         self._files._say(events.FileWritten, node, self._actor, new=created)
         return node, created
+
+
+def numbered(name, number):
+    """``name (2).ext``; endings like .tar.gz stay together."""
+    stem, ending = re.fullmatch(r"(.*?)((?:\.tar)?\.[^.]{1,16}|)", name, re.DOTALL).groups()
+    while len(f"{stem} ({number}){ending}".encode()) > 255:
+        stem = stem[:-1]
+    return f"{stem} ({number}){ending}"
 
 
 def join(path, name):

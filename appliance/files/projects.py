@@ -2,7 +2,7 @@
 
 Who may: managers of a space by their membership, and administrators by their role, who see all spaces but not what is in them.
 """
-from appliance.core import clock, errors, events
+from appliance.core import Origin, clock, errors, events
 from appliance.identity import roles
 from appliance.sharing import ROLES, Grant, access, grants
 
@@ -122,6 +122,15 @@ class Projects:
         """Take somebody's membership away; everybody may take their own. NotFound, Forbidden."""
         self._regrant(actor, space_id, lambda held: {name: grant for name, grant in held.items() if name != to}, to,
                       own=to == f"{grants.USER}:{actor.id}")
+
+    def end(self):
+        """Take away memberships that have expired. A manager for good stays: only those count who have no end."""
+        for space in self._spaces.all():
+            over = [to for to, grant in grants.read(space.grants).items() if grant.over]
+            if over:
+                self._spaces.grant(space.id, lambda kept: {to: each for to, each in kept.items() if not (to in over and grants.read({to: each})[to].over)})
+                for to in over:
+                    self._bus.publish(events.MembershipExpired("", Origin(), space.id, space.name, to))
 
     def _regrant(self, actor, space_id, change, to, own=False):
         space = self.get(actor, space_id)

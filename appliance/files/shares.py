@@ -123,6 +123,14 @@ class Shares:
         self._shared.change(node, drop)
         self._say(events.ShareTaken, actor, node, to)
 
+    def end(self):
+        """Take away what has expired."""
+        for node, kept in self._shared.look(self._shared.mentioning(lambda to, kept: self._is(lambda to, grant: grant.over, to, kept))):
+            over = [to for to, grant in grants.read(kept).items() if grant.over]
+            self._shared.change(node, lambda kept: {to: each for to, each in kept.items() if to not in over or not grants.read({to: each})[to].over})
+            for to in over:
+                self._bus.publish(events.ShareExpired(node.space, node.id, "", path=node.path, to=to))
+
     def forget(self, account):
         """Take an account that is gone out of all shares: those with it, and as who gave others."""
         for id in self._shared.mentioning(lambda to, kept: grants.without({to: kept}, account) != {to: kept}):

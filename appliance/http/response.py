@@ -16,12 +16,19 @@ http_date = lru_cache(4096)(lambda seconds: formatdate(seconds, usegmt=True))
 class FileBody:
     """Part of an open file as the body of an answer. The server sends it by sendfile; to others it is an iterable."""
 
-    def __init__(self, fd, start, end):
+    def __init__(self, fd, start, end, still=None):
         self.fd, self.start, self.end = fd, start, end
+        self._still = still                         # says whether who gets it still may; None for yes
+
+    def require(self):
+        """Break off where who gets it may not have it any more."""
+        if self._still is not None and not self._still():
+            raise OSError("It may not be read any more.")
 
     def __iter__(self):
         offset = self.start
         while offset < self.end:
+            self.require()
             block = jobs.bulk(os.pread, self.fd, min(BLOCK, self.end - offset), offset)
             if not block:
                 raise errors.Unavailable("The file became shorter while it was sent.")
@@ -48,9 +55,9 @@ class FileBody:
 class Parts:
     """Several ranges of a file as ``multipart/byteranges`` (RFC 9110 §14.6)."""
 
-    def __init__(self, fd, spans, size, kind):
+    def __init__(self, fd, spans, size, kind, still=None):
         self.boundary = secrets.token_hex(16)
-        self._file = FileBody(fd, 0, 0)
+        self._file = FileBody(fd, 0, 0, still)
         self._spans = [(start, end, f"\r\n--{self.boundary}\r\nContent-Type: {kind}\r\nContent-Range: bytes {start}-{end - 1}/{size}"
                         "\r\n\r\n".encode()) for start, end in spans]
         self._last = f"\r\n--{self.boundary}--\r\n".encode()
@@ -68,9 +75,9 @@ class Parts:
         self._file.close()
 
 
-def send_file(environ, start_response, fd, *, size, etag, mtime_ns, content_type, headers):
+def send_file(environ, start_response, fd, *, size, etag, mtime_ns, content_type, headers, still=None):
     """Answer a GET or HEAD for an open file, which is closed afterwards; conditions and ranges as the request asks."""
-    body = FileBody(fd, 0, size)
+    body = FileBody(fd, 0, size, still)
     headers = [*headers, ("ETag", etag), ("Last-Modified", http_date(mtime_ns // 10**9)), ("Accept-Ranges", "bytes")]
     try:
         request_head = environ["REQUEST_METHOD"] == "HEAD"
@@ -93,7 +100,7 @@ def send_file(environ, start_response, fd, *, size, etag, mtime_ns, content_type
                 ("Content-Type", content_type), ("Content-Length", str(body.end - body.start)),
                 ("Content-Range", f"bytes {body.start}-{body.end - 1}/{size}"), *headers])
         else:
-            body = Parts(body.fd, spans, size, content_type)
+            body = Parts(body.fd, spans, size, content_type, still)
             start_response("206 Partial Content", [("Content-Type", f"multipart/byteranges; boundary={body.boundary}"),
                                                    ("Content-Length", str(body.length)), *headers])
         if request_head:

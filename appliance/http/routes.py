@@ -3,7 +3,7 @@ from appliance.core import errors
 from appliance.http import response
 from appliance.http.headers import dressed
 
-UNSIGNED, SIGNED_IN = "everyone", "signed in"
+UNSIGNED, SIGNED_IN, BY_LINK = "everyone", "signed in", "signed in, or by a link"
 
 
 class Dispatcher:
@@ -12,7 +12,7 @@ class Dispatcher:
     def __init__(self, gate, routes, url=""):
         self._gate, self._url = gate, url.rstrip("/")
         for prefix, _, who in routes:
-            assert who in (UNSIGNED, SIGNED_IN), f"{prefix}: who is {who}?"
+            assert who in (UNSIGNED, SIGNED_IN, BY_LINK), f"{prefix}: who is {who}?"
         self._routes = sorted(routes, key=lambda route: -len(route[0]))
 
     def __call__(self, environ, start_response):
@@ -23,8 +23,8 @@ class Dispatcher:
         try:
             if application is None:
                 raise errors.NotFound()
-            if who == SIGNED_IN and environ["REQUEST_METHOD"] not in getattr(application, "open_methods", ()):
-                environ["hearth.actor"] = self._gate.actor(environ)
+            if who != UNSIGNED and environ["REQUEST_METHOD"] not in getattr(application, "open_methods", ()):
+                environ["hearth.actor"] = (self._gate.actor if who == SIGNED_IN else self._gate.visitor)(environ)
         except errors.HouseError as error:
             return self._refuse(application, environ, start_response, error)
         try:

@@ -1,5 +1,5 @@
 """The people: accounts, groups, secrets, and who may sign in. It knows no files and no HTTP."""
-from appliance.identity import roles, settings
+from appliance.identity import passwords, roles, settings, throttle
 from appliance.identity.accounts import Account, Group, folded
 from appliance.identity.actor import Actor
 from appliance.identity.administration import Administration
@@ -13,4 +13,4 @@ from appliance.identity.sessions import Session, Sessions
 from appliance.identity.tokens import Token, Tokens
 
 __all__ = ["ROLES", "SCOPES", "Account", "Actor", "Administration", "Client", "Group", "People", "Photo", "Refused", "Session", "Sessions", "Token", "Tokens", "WHOM",
-           "folded", "roles", "settings"]
+           "folded", "passwords", "roles", "settings", "throttle"]

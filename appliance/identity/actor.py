@@ -8,10 +8,10 @@ from appliance.core import Origin
 class Actor:
     """Somebody who has shown who they are."""
 
-    id: str                                         # of the account
+    id: str                                         # of the account; of the link, for a visitor
     name: str                                       # the login name
     display_name: str = ""
-    kind: str = "account"                           # link visitors and guests of other servers are to come
+    kind: str = "account"                           # or "link": a visitor, whom nobody knows; guests of other servers are to come
     role: str = "user"                              # a key of ROLES
     method: str = "password"                        # how they showed it: password, token, session, bearer, signature, upload
     quota: int | None = None                        # bytes of their own space, 0 without limit; None where nobody said
@@ -20,9 +20,10 @@ class Actor:
     groups: tuple = ()                              # the ids of those they are in
     token: str = ""                                 # the id of the app token that was shown, or that began what goes on now
     read_only: bool = False                         # an app token that only looks
-    folder: str = ""                                # the id of the only folder that an app token reaches
+    folder: str = ""                                # the id of the only folder that an app token, or the only node that a link, reaches
+    giver: "Actor | None" = None                    # who made the link
 
     @property
     def scoped(self):
-        """Whether this is an app token that may do less than its owner. It reaches files alone."""
-        return self.read_only or bool(self.folder)
+        """Whether this is a link, or an app token that may do less than its owner. It reaches files alone."""
+        return self.kind == "link" or self.read_only or bool(self.folder)

@@ -15,6 +15,7 @@ from appliance.identity.keys import Keys
 from appliance.identity.openid.provider import Provider
 from appliance.identity.photos import Photos
 from appliance.identity.policy import Policy
+from appliance.identity.proofs import Proofs
 from appliance.identity.sessions import Sessions
 from appliance.identity.settings import Settings
 from appliance.identity.signin import SignIn, actor
@@ -43,6 +44,7 @@ class People:
         self.sessions = Sessions(self._folder, self._directory)
         self.provider = Provider(self._folder, self._directory, self.sessions, bus)
         self._throttle = Throttle(self._folder)
+        self.proofs = Proofs(self._throttle)
         self.factors = Factors(self._folder)
         self.settings = Settings(self._folder)
         self._sign_in = SignIn(self._folder, self._directory, self.tokens, self._throttle, bus)

@@ -1,10 +1,11 @@
 """May this actor do this to this node? The only place that answers.
 
 What may be done is named as OpenCloud names its actions. An owner may do everything in a space of their own, members of a space what
-their roles let them do, and nobody else anything, or even learn that it exists: what one may not see looks as if it were not there.
+their roles let them do, and nobody else anything, or even learn that it exists: what one may not see looks as if it were not there. A visitor with
+a link may do what the link says, as far as who made it still may.
 """
 from appliance.core import errors
-from appliance.sharing import grants
+from appliance.sharing import grants, links
 
 READ = "basic/read"                     # that it is there, and its properties
 LIST = "children/read"
@@ -26,6 +27,7 @@ EVERYTHING = frozenset((READ, LIST, DOWNLOAD, UPLOAD, CREATE, DELETE, MOVE, VERS
                         QUOTA, SHARE, DENY))
 LOOKING = frozenset((READ, LIST, DOWNLOAD, VERSIONS, TRASH, QUOTA))
 NOTHING = frozenset()
+LINK = "link"                           # the kind of an actor who came by one
 
 # What an app token for one folder leaves: of its space, of that folder, and of what lies in it.
 OF_SPACE = frozenset((READ, QUOTA))
@@ -62,13 +64,15 @@ class Access:
     def letters(allowed, folder):
         """What may be done to a node, in the letters of ``oc:permissions``, in OpenCloud's order."""
         write = UPLOAD in allowed and RESTORE in allowed
-        create = folder and CREATE in allowed and UPLOAD in allowed
+        create = folder and CREATE in allowed
         return "".join(letter for letter, wanted in (
             ("R", SHARE in allowed), ("D", DELETE in allowed), ("NV", write and MOVE in allowed), ("W", write and not folder), ("CK", create),
             ("Z", DENY in allowed), ("P", PURGE in allowed)) if wanted)
 
     def _held(self, actor, thing, space, inside=False):
         """What the person may do, by the space and by shares, less what an app token that only reads leaves out."""
+        if actor.kind == LINK:
+            return self._of_link(actor, thing, space)
         held = of_space(actor, space)
         if thing is not space:
             held |= self._shared(actor, thing, space, held, inside)
@@ -87,8 +91,19 @@ class Access:
             found |= actions - {DELETE, MOVE} if itself and not inside else actions
         return frozenset(found)
 
+    def _of_link(self, actor, thing, space):
+        """What a link still lets do: as it is now, and no more than who made it may do there now. What was dropped is not for the visitors."""
+        try:
+            root = self._storage.tree.by_id(actor.folder)
+            link = links.read(self._storage.linked.of(root)).get(actor.id)
+        except errors.NotFound:
+            return NOTHING
+        if link is None or root.space != space.id or space.disabled or link.kind == links.DROP and thing is not space and not thing.folder:
+            return NOTHING
+        return link.actions(root.folder) & self.allowed(actor.giver, root, space)
+
     def _reached(self, actor, thing):
-        """What a token for one folder leaves of this."""
+        """What a token for one folder, or a link, leaves of this."""
         try:
             folder = self._storage.tree.by_id(actor.folder)
         except errors.NotFound:                     # the folder is gone, and with it all that the token was good for

@@ -173,6 +173,7 @@ def _identify(name, target, status, known, other, taken):
         return nodes.identify(target)
     if other == COPY:                               # what is shared is the original
         attributes.drop_raw(target, attributes.GRANTS)
+        attributes.drop_raw(target, attributes.LINKS)
     return id
 
 

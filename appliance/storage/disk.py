@@ -16,7 +16,7 @@ from appliance.core import durable, errors, ids
 from appliance.storage.memory import Memory
 
 FORMAT = 1
-FOLDERS = ("drafts", "uploads", "trash", "versions", "attributes", "locks", "identity", "keys", "found", "audit", "shared")
+FOLDERS = ("drafts", "uploads", "trash", "versions", "attributes", "locks", "identity", "keys", "found", "audit", "shared", "linked")
 AWAY = (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN, errno.EROFS, errno.ESHUTDOWN)
 BALLAST, BALLAST_BYTES = "ballast", 256 << 10
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -59,9 +59,9 @@ class Draft:
         self._hasher, self.size, self._own_id, self._checked = hasher or Hasher(), size, None, size
 
     @classmethod
-    def begin(cls, storage, parent, name, size=None):
-        """Begin one under ``drafts/``."""
-        limit = storage.room(parent, name, size)
+    def begin(cls, storage, parent, name, size=None, most=None):
+        """Begin one under ``drafts/``, of at most ``most`` bytes."""
+        limit = min((each for each in (storage.room(parent, name, size), most) if each is not None), default=None)
         entry = ids.new()
         fd = storage.run(_create, entry)
         return cls(storage, parent, name, "drafts", entry, fd, limit)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from gevent.lock import RLock
 
 from appliance.core import clock, durable, errors, events, jobs, log
-from appliance.storage import adoption, placing, quota, tidy
+from appliance.storage import adoption, attributes, placing, quota, tidy
 from appliance.storage.disk import Disk
 from appliance.storage.finder import Finder
 from appliance.storage.locks import Locks
@@ -48,7 +48,8 @@ class Storage:
         self._finder_turn, self.complete = RLock(), True    # complete: an id that the finder does not know does not exist
         self.finder = Finder(config.cache, disk.id)
         self.spaces, self.tree, self.trash, self.versions = Spaces(self), Tree(self), Trash(self), Versions(self)
-        self.locks, self.uploads, self.shared = Locks(disk), Uploads(self), Shared(self)
+        self.locks, self.uploads = Locks(disk), Uploads(self)
+        self.shared, self.linked = Shared(self, attributes.GRANTS, "shared"), Shared(self, attributes.LINKS, "linked")
         self.watch = Watch(self)
 
     @classmethod
@@ -61,6 +62,7 @@ class Storage:
             storage.spaces.complain()
             storage.uploads.load()
             storage.shared.load()
+            storage.linked.load()
             if own:
                 storage._left_over = storage.run_long(tidy.leftovers, disk.unclean)
                 storage.run(Disk.secure)

@@ -117,10 +117,10 @@ class Tree:
             self._storage.remember(node.id, parent.id, name, parent.space)
         return node
 
-    def draft(self, parent, name, size=None):
-        """Begin to write a file; QuotaExceeded when ``size`` is known and too large."""
+    def draft(self, parent, name, size=None, most=None):
+        """Begin to write a file; QuotaExceeded when ``size`` is known and too large. It takes at most ``most`` bytes, None for as many as fit."""
         paths.check_name(name)
-        return Draft.begin(self._storage, parent, name, size)
+        return Draft.begin(self._storage, parent, name, size, most)
 
     def set_properties(self, node, changes):
         """Change dead properties, all or none; None takes one away."""

@@ -125,8 +125,8 @@ class Upload:
         if draft:
             draft.close()
 
-    def finish(self):
-        """Make it a file; ``(node, created)``.
+    def finish(self, name=None, absent=False):
+        """Make it a file, under another ``name`` than announced if need be; ``(node, created)``. ``absent``: there must be none of that name.
 
         Conflict where bytes are missing or the folder is gone; otherwise raises what ``Draft.commit`` does. The upload then
         stays as it is, so that it may be tried again.
@@ -138,10 +138,10 @@ class Upload:
             parent = self._storage.tree.by_id(self.parent)
         except errors.NotFound:
             raise errors.Conflict() from None
-        draft = self._resume(parent)
+        draft = self._resume(parent, name)
         try:
             self._storage.run_long(_complete, self._fd)
-            done = draft.commit(mtime_ns=self.mtime_ns, checksum=self.checksum, expect=self.expect)
+            done = draft.commit(mtime_ns=self.mtime_ns, checksum=self.checksum, expect=self.expect, absent=absent)
         finally:
             draft.close()
         try:
@@ -155,11 +155,11 @@ class Upload:
         self.rewind(self.acknowledged)
         self._uploads.forget(self.id)
 
-    def _resume(self, parent=None):
+    def _resume(self, parent=None, name=None):
         """A draft that goes on after the acknowledged bytes."""
         self._fd, self._hasher = self._storage.run_long(_open, self.id, self.acknowledged, self._hasher)
         self._coming = self._hasher.copy()
-        return Draft(self._storage, parent, self.name, f"uploads/{self.id}", "data", self._fd, self.size, self._coming, self.acknowledged)
+        return Draft(self._storage, parent, name or self.name, f"uploads/{self.id}", "data", self._fd, self.size, self._coming, self.acknowledged)
 
 
 # On the disk.

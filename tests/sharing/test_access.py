@@ -9,7 +9,7 @@ from appliance.sharing import Access, access
 
 
 def actor(id):
-    return SimpleNamespace(id=id, read_only=False, folder="", groups=())
+    return SimpleNamespace(id=id, kind="account", read_only=False, folder="", groups=())
 
 
 ANN, BOB = actor("ann"), actor("bob")

@@ -7,7 +7,7 @@ import bottle
 from appliance.core import clock, errors
 from appliance.http import headers_of, line, status_of
 from appliance.identity import Photo
-from appliance.protocols.graph import applications, drives, groups, items, me, members, personal, photos, roles, users
+from appliance.protocols.graph import applications, drives, groups, items, links, me, members, personal, photos, roles, users
 
 _CODES = (
     (errors.Invalid, "invalidRequest"), (errors.Unauthenticated, "unauthenticated"), (errors.Forbidden, "accessDenied"),
@@ -93,14 +93,18 @@ _ROUTES = (
     ("GET", "/drives/<id>", drives.one),
     ("PATCH", "/drives/<id>", drives.change),
     ("DELETE", "/drives/<id>", drives.remove),
-    ("GET", "/drives/<id>/root/permissions", members.every),
+    ("GET", "/drives/<id>/root/permissions", links.all_on_root),
     ("POST", "/drives/<id>/root/invite", members.invite),
-    ("PATCH", "/drives/<id>/root/permissions/<permission>", members.change),
-    ("DELETE", "/drives/<id>/root/permissions/<permission>", members.remove),
+    ("PATCH", "/drives/<id>/root/permissions/<permission>", links.change_on_root),
+    ("DELETE", "/drives/<id>/root/permissions/<permission>", links.remove_on_root),
+    ("POST", "/drives/<id>/root/createLink", links.on_root),
+    ("POST", "/drives/<id>/root/permissions/<permission>/setPassword", links.password_on_root),
     ("GET", "/drives/<drive>/items/<id>", items.received),
     ("DELETE", "/drives/<drive>/items/<id>", items.leave),
     ("GET", "/drives/<drive>/items/<id>/permissions", items.permissions),
     ("POST", "/drives/<drive>/items/<id>/invite", items.invite),
+    ("POST", "/drives/<drive>/items/<id>/createLink", items.create_link),
+    ("POST", "/drives/<drive>/items/<id>/permissions/<permission>/setPassword", items.set_password),
     ("PATCH", "/drives/<drive>/items/<id>/permissions/<permission>", items.change),
     ("DELETE", "/drives/<drive>/items/<id>/permissions/<permission>", items.remove),
     ("GET", "/users", users.every),

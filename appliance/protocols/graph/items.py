@@ -1,13 +1,15 @@
 """Shares of files and folders: what is shared, with whom, and changing that; what one received and gave."""
 from appliance.core import errors, ids
 from appliance.files import SHARES, SHARES_ROOT, is_all, is_received
-from appliance.protocols.graph import members, views
+from appliance.protocols.graph import links, members, views
 
 
 def permissions(house, environ, drive, id):
     """``GET /drives/{id}/items/{id}/permissions``"""
     node = _node(house, environ, drive, id)
-    return {**members.choices(house.files.shares.roles_for(node)), "value": _permissions(house, node, house.files.shares.of(environ["hearth.actor"], node))}
+    actor = environ["hearth.actor"]
+    return {**members.choices(house.files.shares.roles_for(node)),
+            "value": [*_permissions(house, node, house.files.shares.of(actor, node)), *links.every(house, environ, node)]}
 
 
 def invite(house, environ, drive, id):
@@ -21,6 +23,8 @@ def invite(house, environ, drive, id):
 def change(house, environ, drive, id, permission):
     """``PATCH /drives/{id}/items/{id}/permissions/{id}``"""
     node = _node(house, environ, drive, id)
+    if ids.is_uuid(permission):
+        return links.change(house, environ, node, permission)
     role, changes = members.changes(environ)
     to = house.files.shares.named(node, permission)
     return _permissions(house, node, {to: house.files.shares.change(environ["hearth.actor"], node, to, role, **changes)})[0]
@@ -29,8 +33,20 @@ def change(house, environ, drive, id, permission):
 def remove(house, environ, drive, id, permission):
     """``DELETE /drives/{id}/items/{id}/permissions/{id}``"""
     node = _node(house, environ, drive, id)
+    if ids.is_uuid(permission):
+        return links.remove(house, environ, node, permission)
     house.files.shares.take(environ["hearth.actor"], node, house.files.shares.named(node, permission))
     return 204, None
+
+
+def create_link(house, environ, drive, id):
+    """``POST /drives/{id}/items/{id}/createLink``"""
+    return links.make(house, environ, _node(house, environ, drive, id))
+
+
+def set_password(house, environ, drive, id, permission):
+    """``POST /drives/{id}/items/{id}/permissions/{id}/setPassword``"""
+    return links.set_password(house, environ, _node(house, environ, drive, id), permission)
 
 
 def received(house, environ, drive, id):
@@ -61,7 +77,14 @@ def with_me(house, environ):
 
 def by_me(house, environ):
     """``/me/drive/sharedByMe``"""
-    return {"value": [_given(house, share) for share in house.files.shares.by_me(environ["hearth.actor"])]}
+    actor, found = environ["hearth.actor"], {}
+    for share in house.files.shares.by_me(actor):
+        found[share.node.id] = share.node, share.space, _permissions(house, share.node, share.grants)
+    for linked in house.files.links.by_me(actor):
+        shown = [links.view(environ, link) for link in linked.links.values()]
+        node, space, before = found.get(linked.node.id, (linked.node, linked.space, []))
+        found[node.id] = node, space, before + shown
+    return {"value": [_given(house, *each) for each in sorted(found.values(), key=lambda each: each[0].name.casefold())]}
 
 
 def _node(house, environ, drive, id):
@@ -77,10 +100,10 @@ def _permissions(house, node, held):
     return [{**shown, "id": house.files.shares.id(node, to)} for to, grant in held.items() if (shown := members.view(house, grant))]
 
 
-def _given(house, share):
-    drive, above = f"{house.files.storage_id}${share.space.id}", share.node.path.rpartition("/")[0]
-    parent = {"driveId": drive, "driveType": share.space.kind, "id": f"{drive}!{share.node.parent}", "name": above.rpartition("/")[2] or "/", "path": "/" + above}
-    return {**views.item(house, share.node), "parentReference": parent, "permissions": _permissions(house, share.node, share.grants)}
+def _given(house, node, space, permissions):
+    drive, above = f"{house.files.storage_id}${space.id}", node.path.rpartition("/")[0]
+    parent = {"driveId": drive, "driveType": space.kind, "id": f"{drive}!{node.parent or node.id}", "name": above.rpartition("/")[2] or "/", "path": "/" + above}
+    return {**views.item(house, node), "parentReference": parent, "permissions": permissions}
 
 
 def _received(house, mount):

@@ -42,7 +42,7 @@ def invitation(environ):
     kind = {"user": grants.USER, "group": grants.GROUP}.get(recipient.get(_RECIPIENT, "user"))
     if kind is None:
         raise errors.Invalid("A recipient is a user or a group.")
-    return f"{kind}:{recipient.get('objectId', '')}", wanted[0], _when(sent.get("expirationDateTime"))
+    return f"{kind}:{recipient.get('objectId', '')}", wanted[0], when(sent.get("expirationDateTime"))
 
 
 def change(house, environ, id, permission):
@@ -57,7 +57,7 @@ def changes(environ):
     wanted = sent.get("roles")
     if wanted is not None and (not isinstance(wanted, list) or len(wanted) != 1 or not isinstance(wanted[0], str)):
         raise errors.Invalid("One role is wanted.")
-    return wanted and wanted[0], {"expires": _when(sent["expirationDateTime"])} if "expirationDateTime" in sent else {}
+    return wanted and wanted[0], {"expires": when(sent["expirationDateTime"])} if "expirationDateTime" in sent else {}
 
 
 def remove(house, environ, id, permission):
@@ -102,23 +102,25 @@ def view(house, grant):
     to = {"user": identity(known)} if kind == grants.USER else {"group": {"displayName": known.name, "id": known.id}}
     giver = everybody.accounts.get(grant.by)
     return {"grantedToV2": to, "id": grant.to, "roles": [grant.role],
-            **({"createdDateTime": _time(grant.created)} if grant.created else {}),
-            **({"expirationDateTime": _time(grant.expires)} if grant.expires is not None else {}),
+            **({"createdDateTime": time(grant.created)} if grant.created else {}),
+            **({"expirationDateTime": time(grant.expires)} if grant.expires is not None else {}),
             **({"invitation": {"invitedBy": {"user": identity(giver)}}} if giver and giver.id != id else {})}
 
 
-def _when(text):
-    """A time in RFC 3339 as seconds since 1970; None for none. Invalid."""
+def when(text, end_of_day=False):
+    """A time in RFC 3339, or the end of that day, as seconds since 1970; None for none. Invalid."""
     if text is None:
         return None
     try:
         when = datetime.fromisoformat(text)
         if when.tzinfo is None or not 0 < when.timestamp() < clock.now() + 200 * 366 * 86_400:
             raise ValueError
+        when = when.replace(hour=23, minute=59, second=59, microsecond=0) if end_of_day else when
     except (ValueError, TypeError, OverflowError):
         raise errors.Invalid("The end is a time like 2027-01-31T23:59:59Z.") from None
     return when.timestamp()
 
 
-def _time(seconds):
+def time(seconds):
+    """The same the other way round."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

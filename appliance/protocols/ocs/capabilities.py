@@ -35,7 +35,7 @@ def document(config, agent=""):
             "checksums": {"supportedTypes": checksums, "preferredUploadType": checksums[0]},
             "files": files,
             "dav": {"trashbin": "1.0", "reports": [], "chunkingParallelUploadDisabled": False},
-            "files_sharing": _SHARING,
+            "files_sharing": {**_SHARING, "public": _public(config)},
             "spaces": {"version": "1.0.0", "enabled": True, "projects": True, "share_jail": False, "max_quota": 0},
             "graph": {"personal-data-export": False,
                       "users": {"read_only_attributes": [], "create_disabled": False, "delete_disabled": False,
@@ -68,12 +68,17 @@ _SHARING = {
     "share_with_group_members_only": True, "share_with_membership_groups_only": True, "search_min_length": 3,
     "default_permissions": 1, "user_enumeration": {"enabled": False, "group_members_only": True},
     "federation": {"outgoing": False, "incoming": False},
-    "public": {"enabled": False, "send_mail": False, "social_share": False, "upload": False, "multiple": False,
-               "supports_upload_only": False,
-               "password": {"enforced_for": {"read_only": True, "read_write": True, "read_write_delete": True,
-                                             "upload_only": True}, "enforced": False},
-               "expire_date": {"enabled": False}, "can_edit": False, "alias": False, "default_permissions": 1},
     "user": {"send_mail": False, "profile_picture": False, "settings": [{"enabled": False, "version": "1.0.0"}],
              "expire_date": {"enabled": False}},
     "resharing": False,
 }
+
+
+def _public(config):
+    """What can be done with links."""
+    always, changing = config.link_passwords == "always", config.link_passwords != "never"
+    return {"enabled": True, "send_mail": False, "social_share": True, "upload": True, "multiple": True, "supports_upload_only": True,
+            "password": {"enforced_for": {"read_only": always, "read_write": changing, "read_write_delete": changing, "upload_only": changing},
+                         "enforced": always},
+            "expire_date": {"enabled": bool(config.link_days), "days": str(config.link_days), "enforced": False} if config.link_days else {"enabled": False},
+            "can_edit": True, "alias": True, "default_permissions": 1}

@@ -33,6 +33,11 @@ class Target(NamedTuple):
         return self.path.rpartition("/")[2]
 
     @property
+    def public(self):
+        """Whether this is what a link leads to; ``root`` is its token then."""
+        return self.base.endswith(f"/dav/public-files/{self.root}") and bool(self.root)
+
+    @property
     def parent(self):
         """The address one step up."""
         return self._replace(path=self.path.rpartition("/")[0])
@@ -106,6 +111,7 @@ _ENDPOINTS = (                                      # words, meaning, whether th
     (["dav", "files"], TREE, 1),
     (["dav", "spaces", "trash-bin"], TRASH, 1),
     (["dav", "spaces"], TREE, 1),
+    (["dav", "public-files"], TREE, 1),
     (["dav", "trash-bin"], TRASH, 1),
     (["dav", "meta"], META, 1),
     (["archiver"], ARCHIVER, 0),

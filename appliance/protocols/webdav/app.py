@@ -2,7 +2,7 @@
 from appliance.core import errors
 from appliance.files import is_all
 from appliance.protocols.webdav import (
-    addresses, answers, archiver, change, get, locks, propfind, proppatch, put, received, resumable, trashbin, versions)
+    addresses, answers, archiver, change, get, locks, propfind, proppatch, public, put, received, resumable, trashbin, versions)
 
 _TREE = {
     "PROPFIND": propfind.answer, "PROPPATCH": proppatch.answer, "GET": get.answer, "HEAD": get.answer, "PUT": put.answer,
@@ -46,13 +46,14 @@ class _Application:
             return [b""]
         try:
             target = addresses.of_request(environ)
-            return _page(environ, target)(self._house, environ, start_response, _at_home(environ, target))
+            page = public.page(self._house, environ, target) if target.public else None
+            return (page or _page(environ, target))(self._house, environ, start_response, _at_home(environ, target))
         except errors.HouseError as error:
             return answers.refuse(environ, start_response, error)
 
     def refuse(self, environ, error):
         """Dress an error of the gate."""
-        return answers.refusal(environ, error)
+        return public.refusal(environ, error) if "hearth.link" in environ else answers.refusal(environ, error)
 
 
 def _page(environ, target):

@@ -22,14 +22,15 @@ def answer(house, environ, start_response, target):
     if node.folder:
         start_response("200 OK", _folder(house.files, node) if head else [("Content-Length", "0")])
         return [b""]
-    return send(house.files, environ, start_response, house.files.open(place.actor, node, place.space), node.name)
+    return send(house.files, environ, start_response, house.files.open(place.actor, node, place.space), node.name,
+                house.files.still(place.actor, node))
 
 
-def send(files, environ, start_response, opened, name):
-    """Send what was opened under a name; the fd is closed when it is sent or broken off."""
+def send(files, environ, start_response, opened, name, still=None):
+    """Send what was opened under a name; the fd is closed when it is sent or broken off, also as soon as ``still()`` is false."""
     node = opened.node
     return response.send_file(environ, start_response, opened.fd, size=node.size, etag=f'"{node.etag}"', mtime_ns=node.mtime_ns,
-                              content_type=media_type(name), headers=described(files, node) + download_headers(name))
+                              content_type=media_type(name), headers=described(files, node) + download_headers(name), still=still)
 
 
 def media_type(name):

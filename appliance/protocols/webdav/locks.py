@@ -62,6 +62,7 @@ def _read(body):
 def _make_empty(house, place, scope, tokens):
     """Make the empty file that a LOCK of nothing stands for (RFC 4918 §9.10.4), unless the lock could not be had anyway."""
     parent = place.parent()
+    house.files.require_lockable(place.actor, parent)
     for held in house.files.locks_on(place.actor, parent):
         if held.depth == "infinity" and "exclusive" in (held.scope, scope):
             raise errors.Locked(token=held.token)

@@ -49,6 +49,8 @@ def find(house, environ, target):
     actor, files = environ["hearth.actor"], house.files
     if target.kind != TREE:
         raise errors.NotFound("File not found in root")
+    if target.public or actor.kind == "link":
+        return _by_link(files, environ, target)
     if "/spaces/" not in target.base:
         if target.root and target.root.lower() not in (actor.name.lower(), actor.id):
             raise errors.NotFound()
@@ -64,3 +66,15 @@ def find(house, environ, target):
         space, node = files.place(actor, named)
         top = node.path
     return Place(files, actor, space, "/".join(part for part in (top, target.path) if part), target)
+
+
+def _by_link(files, environ, target):
+    """What a visitor reaches: of a folder all that is in it, of a file that file, which stands in a collection with nothing else."""
+    actor, link = environ["hearth.actor"], environ.get("hearth.link")
+    if link is None or actor.kind != "link" or not target.public or target.root != link.token:
+        raise errors.NotFound()                     # the destination of a COPY is not where the visitor is
+    node, _ = files.links.link(actor)
+    if not node.folder and target.path != node.name:
+        raise errors.NotFound()
+    path = "/".join(part for part in (node.path, target.path) if part) if node.folder else node.path
+    return Place(files, actor, files.space_of(actor, node), path, target)

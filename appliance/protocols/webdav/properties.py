@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from email.utils import formatdate
 from functools import lru_cache
 from typing import Callable, NamedTuple
+from urllib.parse import urlencode
 
 from appliance.core import clock
 from appliance.http import signed
@@ -14,6 +15,7 @@ from appliance.protocols.webdav.addresses import encode
 from appliance.protocols.webdav.xmlbody import attribute, escape
 
 DAV, OC, OCS = "DAV:", "http://owncloud.org/ns", "http://open-collaboration-services.org/ns"
+LINK_BITS = {"view": 1, "upload": 5, "edit": 15, "createOnly": 4, "internal": 0}    # of OCS: read, update, create, delete
 PREFIXES = {DAV: "d", OC: "oc"}
 
 
@@ -31,6 +33,9 @@ class About:
         self.locks = ()                             # those that may cover a node
         self.nodes = self.names = self.hrefs = ()
         self._people, self._owner, self._quota = house.people, None, None
+        root, self.link = files.links.link(actor) if actor.kind == "link" else (None, None)
+        self.link_to_file = root is not None and not root.folder
+        self.made_by = actor.giver and actor.giver.display_name
 
     def enter(self, folder, inside=False):
         """From now on nodes are addressed as members of this folder: a path, decoded, with a slash at its end. ``inside`` the node asked for,
@@ -50,7 +55,7 @@ class About:
     def owner(self):
         """The account that owns the space, where the actor may know: it is their own."""
         if self._owner is None:
-            self._owner = self.files.owner(self.space) or ""
+            self._owner = "" if self.link else self.files.owner(self.space) or ""
         return self._owner
 
     @property
@@ -61,8 +66,15 @@ class About:
             self._quota = "-2" if room is None else str(room)
         return self._quota
 
+    @property
+    def _signature(self):
+        signature = self.files.links.signature(self.actor)
+        return escape("?" + urlencode({"expiration": signature[0], "signature": signature[1]})) if signature else ""
+
     def downloads(self):
         """Addresses from which the files at hand may be downloaded without signing in."""
+        if self.link:
+            return [f"{self.url}{href}{self._signature}" for href in self.hrefs]
         if self._downloads is None:
             self._downloads = signed.downloads(self._people, self.actor, self.url, self._folder)
         return self._downloads(self.names, self.hrefs)
@@ -138,6 +150,18 @@ def _share_permissions(letters):
     return str(1 + 2 * ("NV" in letters) + 4 * ("CK" in letters) + 8 * ("CK" in letters and "D" in letters) + 16 * ("R" in letters))
 
 
+def _of_link(value):
+    """A getter of what is told of a link, at what it leads to alone."""
+    def getter(about, nodes):
+        return [value(about, node) if about.link and node.id == about.actor.folder else None for node in nodes]
+    return getter, getter
+
+
+def _signature(about, node):
+    signature = about.files.links.signature(about.actor)
+    return signature and f"<oc:signature>{signature[1]}</oc:signature><oc:expiration>{signature[0]}</oc:expiration>"
+
+
 def _same(name, file, folder, all="file folder"):
     """A row that does not depend on the node; ``file`` and ``folder`` are functions of ``about``, or texts, or None."""
     def getter(value):
@@ -179,6 +203,12 @@ ROWS = {row.name: row for row in (
     _same(f"{{{OC}}}data-fingerprint", *[lambda about: about.files.fingerprint] * 2, ""),
     Row(f"{{{DAV}}}quota-used-bytes", None, _size, ""),
     Row(f"{{{DAV}}}quota-available-bytes", None, _room, ""),
+    Row(f"{{{OC}}}public-link-item-type", *_of_link(lambda about, node: "file" if about.link_to_file else "folder"), ""),
+    Row(f"{{{OC}}}public-link-permission", *_of_link(lambda about, node: str(LINK_BITS[about.link.kind] & (3 if about.link_to_file else 31))), ""),
+    Row(f"{{{OC}}}public-link-share-datetime", *_of_link(lambda about, node: http_date(int(about.link.created))), ""),
+    Row(f"{{{OC}}}public-link-expiration", *_of_link(lambda about, node: about.link.expires and http_date(int(about.link.expires))), ""),
+    Row(f"{{{OC}}}public-link-share-owner", *_of_link(lambda about, node: escape(about.made_by)), ""),
+    Row(f"{{{OC}}}signature-auth", *_of_link(_signature), ""),
     _same(f"{{{OCS}}}share-permissions", lambda about: _share_permissions(about.file_letters),
           lambda about: _share_permissions(about.folder_letters), ""),
 )}

@@ -23,7 +23,7 @@ def answer(house, environ, start_response, target):
     headers = MULTISTATUS_HEAD + [("Vary", "Prefer")] + (resumable.LISTING if node.folder else [])
     if minimal:
         headers.append(("Preference-Applied", "return=minimal"))
-    if depth == "0" or not node.folder:
+    if depth == "0" or not node.folder or not house.files.may_list(place.actor, node, place.space):
         body = "".join((*first, "</d:multistatus>")).encode()
         start_response("207 Multi-Status", headers + [("Content-Length", str(len(body)))])
         return [body]

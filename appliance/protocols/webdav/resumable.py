@@ -219,10 +219,15 @@ class Data:
         return actor, upload
 
     def _actor(self, environ, account, token=""):
+        origin = request.origin(environ)
         try:
-            return replace(self._house.people.actor(account, "upload", token), origin=request.origin(environ))
+            return replace(self._house.people.actor(account, "upload", token), origin=origin)
         except errors.Unauthenticated:
-            raise errors.NotFound() from None       # the account or the app token is gone, or may not sign in any more
+            pass
+        try:
+            return self._house.files.links.again(account, token, origin)
+        except errors.Unauthenticated:
+            raise errors.NotFound() from None       # the account, app token or link is gone, or lets nobody in any more
 
 
 def _agree(environ):
@@ -304,7 +309,6 @@ def _progress(upload):
 
 def _finished(house, actor, node):
     """What a client wants to know of the new file, so that it need not ask again."""
-    letters = house.files.permissions(actor, node, house.files.space_of(actor, node))[0]
     return [("OC-FileId", house.files.resource_id(node)), ("ETag", f'"{node.etag}"'), ("OC-ETag", f'"{node.etag}"'),
-            ("OC-Perm", letters), ("Last-Modified", formatdate(node.mtime_ns // 1_000_000_000, usegmt=True)),
+            ("OC-Perm", house.files.letters(actor, node)), ("Last-Modified", formatdate(node.mtime_ns // 1_000_000_000, usegmt=True)),
             ("X-OC-Mtime", "accepted")]

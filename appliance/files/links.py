@@ -1,0 +1,348 @@
+"""Links: one file or folder for whoever knows a token, and a password where that is asked for. Each verb asks whether the actor may, does it, and says so.
+
+Who may make them: whoever holds ``permissions/create`` where it lies, and the permission PublicLink.Write. What a visitor may do is
+``sharing.access``'s affair; here is told who is a visitor.
+"""
+import hashlib
+import hmac
+import secrets
+import string
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from appliance.core import clock, errors, events, ids
+from appliance.identity import Actor, passwords, roles, throttle
+from appliance.sharing import Link, access, grants, links
+
+MOST = 100                                          # on one node
+GIVEN = 1_000                                       # that one person makes
+TOKEN = 15                                          # letters of it, as OpenCloud: 85 bits
+LONGEST_NAME = 255                                  # characters
+A_DAY = 86_400
+SIGNED = 30 * 60                                    # seconds that a signature for downloads is good
+COOKIE = 12 * 3_600                                 # seconds that a browser need not ask for the password again
+VISIT = 600                                         # seconds in which one network comes by a link once
+VISITORS = 1_000                                    # in memory
+DEFAULT = object()                                  # nobody said anything else
+
+
+class Linked(NamedTuple):
+    """A node, its space, and the Links on it that matter to whoever asked: ``{id: Link}``."""
+
+    node: object
+    space: object
+    links: dict
+
+
+class Links:
+    """The links, and who comes by them. Nodes are those of the storage."""
+
+    def __init__(self, storage, access, people, bus):
+        self._storage, self._linked, self._access, self._people, self._bus = storage, storage.linked, access, people, bus
+        self._config = storage.config
+        self._index = None                          # token, or id, -> (id of the node, id of the link); None until read
+        self._seen, self._visits = {}, Counter()    # (id, network) -> until when it is the same visit; visits not kept yet
+
+    # For who shares.
+
+    def make(self, actor, node, kind, password=None, name="", expires=DEFAULT, quick=False, quota=DEFAULT):
+        """Make a link; answers the Link. ``expires`` in seconds since 1970, ``quota`` in bytes that the folder may hold; None for none."""
+        self._may_link(actor, node)
+        now = clock.now()
+        if expires is DEFAULT:
+            expires = now + self._config.link_days * A_DAY if self._config.link_days and kind != links.INTERNAL else None
+        if quota is DEFAULT:
+            quota = node.size + self._config.drop_bytes if self._config.drop_bytes and kind in (links.UPLOAD, links.DROP) else None
+        if len(self._by(actor.id)) >= GIVEN:
+            raise errors.Invalid(f"You have made {GIVEN} links. Take some away first.")
+        link = Link(ids.new(), "".join(secrets.choice(string.ascii_letters) for _ in range(TOKEN)), self._kind(node, kind), _name(name), actor.id, now,
+                    grants.future(expires), self._password(actor, kind, password), bool(quick), quota=_quota(quota))
+
+        def add(kept):
+            if len(kept) >= MOST:
+                raise errors.Invalid(f"There are {MOST} links to this already. Take one away first.")
+            return {**kept, **links.write({link.id: link})}
+        self._linked.change(node, add)
+        self._known[link.token] = self._known[link.id] = node.id, link.id
+        self._say(events.LinkMade, actor, node, link.id, link.kind)
+        return link
+
+    def change(self, actor, node, id, **wanted):
+        """Change ``kind``, ``name``, ``password`` (None or "" for none), ``expires`` or ``quota``; answers the Link. NotFound, Invalid, Forbidden."""
+        self._may_link(actor, node)
+        before = self._one(node, id)
+        kind = self._kind(node, wanted.get("kind", before.kind))
+        facts = {"kind": kind}
+        if "name" in wanted:
+            facts["name"] = _name(wanted["name"])
+        if "expires" in wanted:
+            facts["expires"] = grants.future(wanted["expires"])
+        if "quota" in wanted:
+            facts["quota"] = _quota(wanted["quota"])
+        if "password" in wanted:
+            facts["password"] = self._password(actor, kind, wanted["password"])
+        elif kind != before.kind and not before.password:
+            self._password(actor, kind, None)       # what it may do now may want one
+
+        def put(kept):
+            now = links.read(kept).get(id)
+            if now is None:
+                raise errors.NotFound("There is no such link.")
+            return {**kept, **links.write({id: replace(now, **facts)})}
+        link = links.read(self._linked.change(node, put))[id]
+        self._say(events.LinkChanged, actor, node, id, tuple(sorted(wanted)))
+        return link
+
+    def remove(self, actor, node, id):
+        """Take a link away; nobody gets in by it from this moment on. NotFound, Forbidden."""
+        self._may_link(actor, node)
+        self._one(node, id)
+        self._drop(node, {id})
+        self._say(events.LinkRemoved, actor, node, id)
+
+    def of(self, actor, node):
+        """The Links on a node, for who may see them: ``{id: Link}``."""
+        if not {access.SHARE, "permissions/read"} & self._access.allowed(actor, node):
+            return {}
+        return {id: self._counted(link) for id, link in links.read(self._linked.of(node)).items()}
+
+    def by_me(self, actor):
+        """What the actor made links to, by name: every Linked."""
+        found, spaces = [], {space.id: space for space in self._storage.spaces.all()}
+        for node, kept in ([] if actor.scoped else self._linked.look(self._by(actor.id))):
+            mine = {id: self._counted(link) for id, link in links.read(kept).items() if link.by == actor.id}
+            space = spaces.get(node.space)
+            if mine and space and access.READ in self._access.allowed(actor, node, space):
+                found.append(Linked(node, space, mine))
+        return sorted(found, key=lambda linked: linked.node.name.casefold())
+
+    def forget(self, account):
+        """Take all links of an account that is gone away."""
+        for node, kept in self._linked.look(self._by(account)):
+            self._drop(node, {id for id, link in links.read(kept).items() if link.by == account})
+
+    def end(self):
+        """Take away what has expired, and keep how often links were visited."""
+        for node, kept in self._linked.look(self._linked.mentioning(lambda id, each: _is(id, each, lambda link: link.over or id in self._visits))):
+            over = {id for id, link in links.read(kept).items() if link.over}
+            if over:
+                self._drop(node, over)
+                for id in over:
+                    self._bus.publish(events.LinkExpired(node.space, node.id, "", path=node.path, link=id))
+            if any(id in self._visits for id in kept):
+                self._linked.change(node, self._count)
+
+    def _count(self, kept):
+        return {**kept, **links.write({id: replace(link, visits=link.visits + self._visits.pop(id, 0)) for id, link in links.read(kept).items()})}
+
+    # For who comes.
+
+    def find(self, token):
+        """The node that a token leads to, and its Link. NotFound: also where it has expired, or who made it may not share any more."""
+        node, link = self._at(token)
+        if link.token != token:                     # an id is no secret
+            raise errors.NotFound()
+        return node, link
+
+    def open(self, token, origin, method="GET", password=None, signature=None, cookie=""):
+        """The Actor who comes by a token: with the password, with ``signature`` (its time and itself), or with the cookie of a browser that showed
+        the password before. NotFound, Unauthenticated, TooManyAttempts; an internal link lets nobody in by itself: Forbidden."""
+        node, link = self.find(token)
+        if link.kind == links.INTERNAL:
+            raise errors.Forbidden("This link is for who may go there anyway. Sign in first.")
+        if link.password and not self._proven(link, origin, method, password, signature, cookie):
+            raise errors.Unauthenticated("No 'Authorization: Basic' header found" if password is None else "Username or password was incorrect")
+        visitor = self._visitor(node, link, origin)
+        self._came(node, link, origin)
+        return visitor
+
+    def again(self, id, mark, origin):
+        """The Actor of what a visitor began by the link of that id; ``mark`` is what their ``token`` was. Unauthenticated."""
+        try:
+            node, link = self._at(id)
+        except errors.NotFound:
+            raise errors.Unauthenticated() from None
+        if mark and mark != _mark(link):
+            raise errors.Unauthenticated()          # there is another password since
+        return self._visitor(node, link, origin)
+
+    def link(self, actor):
+        """The node and the Link that a visitor came by. NotFound."""
+        return self._at(actor.id)
+
+    def signature(self, actor):
+        """What lets a visitor download for half an hour without the password: the time (RFC 3339) and the signature. None where there is no password."""
+        link = self._at(actor.id)[1]
+        if not link.password:
+            return None
+        until = datetime.fromtimestamp(int(clock.now()) + SIGNED, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return until, _seal(link, until)
+
+    def cookie(self, actor):
+        """What a browser keeps instead of the password; "" where there is none."""
+        link = self._at(actor.id)[1]
+        until = str(int(clock.now()) + COOKIE)
+        return f"{until}.{_seal(link, 'cookie ' + until)}" if link.password else ""
+
+    def room(self, actor):
+        """Bytes that a visitor may still add; None for as many as fit."""
+        node, link = self._at(actor.id)
+        return None if link.quota is None else max(0, link.quota - node.size)
+
+    def _visitor(self, node, link, origin):
+        try:
+            giver = self._people.actor(link.by, "link")
+        except errors.Unauthenticated:              # who made it is gone, or may not sign in any more
+            raise errors.NotFound() from None
+        visitor = Actor(link.id, "public", "Public", access.LINK, "guest", "link", origin=origin, token=_mark(link), folder=node.id, giver=giver)
+        self._access.require(visitor, node, access.READ)
+        return visitor
+
+    def _proven(self, link, origin, method, password, signature, cookie):
+        """Whether somebody who wants to come in has shown that they know the password."""
+        if cookie:
+            until, _, seal = cookie.partition(".")
+            if until.isascii() and until.isdigit() and len(until) < 13 and int(until) > clock.now() and _same(seal, _seal(link, "cookie " + until)):
+                return True
+        if password is not None:
+            fits = self._people.proofs.fits(link.id, link.password, password, origin)
+            if not fits:
+                self._bus.publish(events.LinkRefused("", self._known[link.id][0], "", origin, link=link.id))
+            return fits
+        return signature is not None and method in ("GET", "HEAD") and _is_future(signature[0]) and _same(signature[1], _seal(link, signature[0]))
+
+    def _came(self, node, link, origin):
+        """Count a visit: one for all that a network asks for within some minutes."""
+        now, key = clock.now(), (link.id, throttle.network(origin.address))
+        if not 0 <= self._seen.get(key, 0) - now <= VISIT:
+            self._visits[link.id] += 1
+            self._bus.publish(events.LinkOpened(node.space, node.id, "", origin, node.path, link.id))
+        self._seen.pop(key, None)
+        if len(self._seen) >= VISITORS:
+            del self._seen[next(iter(self._seen))]
+        self._seen[key] = now + VISIT
+
+    # Where they are.
+
+    def _at(self, key):
+        """The node that the link of a token or an id is on, and the Link. NotFound, also where it is over."""
+        node_id, id = self._known.get(key, ("", ""))
+        if not node_id:
+            raise errors.NotFound()
+        node = self._storage.tree.by_id(node_id)
+        link = links.read(self._linked.of(node)).get(id)
+        if link is None or link.over:
+            raise errors.NotFound()
+        return node, link
+
+    @property
+    def _known(self):
+        """Where the links are, by token and by id. What is gone meanwhile is found out at the node."""
+        if self._index is None:
+            index = {}
+            for node, kept in self._linked.look(self._linked.mentioning(lambda id, each: True)):
+                for link in links.read(kept).values():
+                    index[link.token] = index[link.id] = node.id, link.id
+            self._index = index
+        return self._index
+
+    def _by(self, account):
+        return self._linked.mentioning(lambda id, each: _is(id, each, lambda link: link.by == account))
+
+    def _one(self, node, id):
+        link = links.read(self._linked.of(node)).get(id)
+        if link is None:
+            raise errors.NotFound("There is no such link.")
+        return link
+
+    def _drop(self, node, gone):
+        dropped = {}
+
+        def drop(kept):
+            dropped.update({id: each for id, each in links.read(kept).items() if id in gone})
+            return {id: each for id, each in kept.items() if id not in gone}
+        self._linked.change(node, drop)
+        for id, link in dropped.items():
+            self._known.pop(link.token, None)
+            self._known.pop(id, None)
+            self._visits.pop(id, None)
+            self._storage.locks.forget_of(id)
+            for upload in self._storage.uploads.of(id):
+                upload.remove()
+
+    def _counted(self, link):
+        return replace(link, visits=link.visits + self._visits[link.id])
+
+    # What may be.
+
+    def _may_link(self, actor, node):
+        self._access.require(actor, node, access.READ)
+        if actor.scoped:
+            raise errors.Forbidden("An app token for one folder shares nothing.")
+        roles.require(actor, "PublicLink.Write")
+        self._access.require(actor, node, access.SHARE)
+        if not node.path and self._storage.spaces.get(node.space).kind == "personal":
+            raise errors.Invalid("All that is yours cannot be shared by one link. Choose a folder.")
+
+    def _kind(self, node, kind):
+        if kind not in links.KINDS or kind in links.OF_FOLDERS and not node.folder:
+            raise errors.Invalid("A link is for view, edit or internal; to a folder also for upload or createOnly.")
+        return kind
+
+    def _password(self, actor, kind, password):
+        """The hash to keep of a password, "" for none. Invalid where the policy wants one, or a better one."""
+        if kind == links.INTERNAL:
+            if password:
+                raise errors.Invalid("An internal link has no password: who comes by it signs in.")
+            return ""
+        if password:
+            passwords.check(password)
+            return passwords.hashed(password)
+        policy = self._config.link_passwords
+        if policy == "never" or policy == "writing" and kind == links.VIEW or kind == links.VIEW and roles.allowed(actor, "ReadOnlyPublicLinkPassword.Delete"):
+            return ""
+        raise errors.Invalid("A link like this needs a password.")
+
+    def _say(self, event, actor, node, *details):
+        self._bus.publish(event(node.space, node.id, actor.id, actor.origin, node.path, *details))
+
+
+def _is(id, each, wanted):
+    return any(wanted(link) for link in links.read({id: each}).values())
+
+
+def _name(name):
+    if not isinstance(name, str) or len(name) > LONGEST_NAME or not name.isprintable():
+        raise errors.Invalid(f"The name of a link has at most {LONGEST_NAME} characters that can be shown.")
+    return name.strip()
+
+
+def _quota(bytes):
+    if bytes is not None and (isinstance(bytes, bool) or not isinstance(bytes, int) or not 0 < bytes < 1 << 63):
+        raise errors.Invalid("What may be put into a folder is a number of bytes.")
+    return bytes
+
+
+def _mark(link):
+    """Changes with the password."""
+    return hashlib.sha256(f"{link.id} {link.password}".encode()).hexdigest()[:16]
+
+
+def _seal(link, text):
+    """As OpenCloud signs; our hashes are Argon2's."""
+    key = hashlib.sha256(link.password.encode()).digest()
+    return hmac.new(key, f"{link.token}|{text}".encode("utf-8", "surrogatepass"), "sha512_256").hexdigest()
+
+
+def _same(given, wanted):
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), wanted.encode())
+
+
+def _is_future(text):
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return when.tzinfo is not None and when.timestamp() > clock.now()
