@@ -56,7 +56,7 @@ def people():
 @pytest.fixture
 def ask(people):
     """Send a request through the door; answers the status, the headers and the body."""
-    door = Dispatcher(Gate(people), [("/dav", Application("dav"), "signed in"), ("/dav/open", Application("open"), "everyone", None),
+    door = Dispatcher(Gate(people, None), [("/dav", Application("dav"), "signed in"), ("/dav/open", Application("open"), "everyone"),
                                      ("/dressed", Dressed("dressed"), "signed in"), ("/exact", Application("exact"), "everyone")])
 
     def request(path, method="GET", **more):
@@ -139,4 +139,4 @@ def test_headers_of_every_answer(ask):
 def test_nobody_is_let_in_by_a_typing_error(people):
     """Who may come in is one of the known words."""
     with pytest.raises(AssertionError):
-        Dispatcher(Gate(people), [("/dav", Application("dav"), "signed-in")], None)
+        Dispatcher(Gate(people, None), [("/dav", Application("dav"), "signed-in")])
