@@ -6,7 +6,7 @@ from appliance.activity import Audit, PersonalData
 from appliance.core import Bus, Config
 from appliance.files import Files
 from appliance.identity import Administration, People
-from appliance.protocols import account, admin, graph, ocs, oidc, settings, tokens, webdav
+from appliance.protocols import account, admin, graph, links, ocs, oidc, settings, tokens, webdav
 from appliance.sharing import Access
 from appliance.storage import Storage, examine
 
@@ -89,6 +89,7 @@ def wsgi(house):
         ("/signin", account.app(house), "everyone"),
         ("/signout", account.app(house), "everyone"),
         ("/account", account.app(house), "everyone"),
+        ("/s", links.app(house), "everyone"),
         ("/api/v0/audit", admin.audit(house), "signed in"),
         ("/api/v0/policy", admin.signin(house), "signed in"),
         ("/api/v0/people", admin.signin(house), "signed in"),
