@@ -21,6 +21,7 @@ PROPERTIES = 1 << 20                                # characters on one node: al
 ATTEMPTS = 20                                       # to find a name that nobody else takes in the same moment
 RECONSIDERED = 10                                   # seconds between two looks whether somebody may still read what they are being sent
 LOCKS = 64                                          # that cover one node: a listing tells all of them for each
+LENT = 3600                                         # seconds that a lock lives, unless refreshed, on what one only received or edits
 
 
 class Files:
@@ -302,7 +303,8 @@ class Files:
     def _receives(self, actor, parent, name, space=None):
         """Ask whether a file of that name may be written: into a folder, or into that very file, which alone may be shared.
 
-        Answers False where it may only be a new one. What the actor may not see is no obstacle to that: it gets another name.
+        Answers False where it may only be a new one, and the id where it may only be that file, which may be gone, or be another one, when the
+        writing ends. What the actor may not see is no obstacle to that: it gets another name.
         """
         if may.UPLOAD in self._access.allowed(actor, parent, space):
             return True
@@ -311,7 +313,7 @@ class Files:
             self._access.require(actor, parent, may.CREATE, space)
             return False
         self._access.require(actor, there, may.UPLOAD, space)
-        return True
+        return there.id
 
     def _fits(self, actor, size):
         """Bytes that a visitor may add, None for no limit but that of the space. QuotaExceeded."""
@@ -420,7 +422,7 @@ class Files:
         self._access.require(actor, node, may.UPLOAD)
         if len(self._storage.locks.covering(node.space, node.path)) >= LOCKS:
             raise errors.Conflict("There are too many locks here already. Let go of some, or wait until they expire.")
-        now = clock.now()
+        now, seconds = clock.now(), self._lent(actor, node, seconds)
         lock = Lock(token=token, space=node.space, path=node.path, depth=depth, owner=owner, by=actor.id,
                     by_name=actor.display_name or actor.name, scope=scope, created=now,
                     expires=None if seconds is None else now + seconds)
@@ -435,18 +437,27 @@ class Files:
         """Let a lock live ``seconds`` longer from now, None for ever; PreconditionFailed where it does not cover the node."""
         self._access.require(actor, node, may.UPLOAD)
         self._held(actor, node, token, errors.PreconditionFailed)
-        return self._storage.locks.refresh(token, seconds)
+        return self._storage.locks.refresh(token, self._lent(actor, node, seconds))
 
     def unlock(self, actor, node, token):
-        """Take a lock away; Conflict where it does not cover the node (RFC 4918 §9.11.1)."""
+        """Take a lock away; Conflict where it does not cover the node (RFC 4918 §9.11.1).
+
+        Who decides with whom a thing is shared may take away the locks of others: they must not keep it for ever.
+        """
         self._access.require(actor, node, may.UPLOAD)
-        self._held(actor, node, token, errors.Conflict)
+        self._held(actor, node, token, errors.Conflict, others=may.SHARE in self._access.allowed(actor, node))
         self._storage.locks.remove(token)
 
-    def _held(self, actor, node, token, complaint):
+    def _lent(self, actor, node, seconds):
+        """How long a lock may live: for ever only where the actor decides with whom the node is shared."""
+        if may.SHARE in self._access.allowed(actor, node):
+            return seconds
+        return LENT if seconds is None else min(seconds, LENT)
+
+    def _held(self, actor, node, token, complaint, others=False):
         for lock in self._storage.locks.covering(node.space, node.path):
             if lock.token == token:
-                if lock.by != actor.id:
+                if lock.by != actor.id and not others:
                     raise errors.Forbidden("The lock belongs to somebody else.")
                 return
         raise complaint("There is no such lock here.")
@@ -479,8 +490,9 @@ class Files:
         parent = self._tree.by_id(upload.parent)
         self._may_write(actor, parent, upload.name, tokens)
         self._fits(actor, upload.size)
-        if self._receives(actor, parent, upload.name):
-            node, created = upload.finish()
+        replaces = self._receives(actor, parent, upload.name)
+        if replaces:
+            node, created = upload.finish(only=None if replaces is True else replaces)
         else:
             node, created = self._anew(actor, parent, upload.name, lambda name: upload.finish(name, absent=True))
         self._say(events.FileWritten, node, actor, new=created)
@@ -568,7 +580,7 @@ class Writing:
         replaces = self._own or files._receives(self._actor, self._parent, self._name)  # whose membership or share has ended meanwhile may not
         files._may_write(self._actor, self._parent, self._name, self._tokens)
         if replaces:
-            node, created = draft.commit(mtime_ns=mtime_ns, checksum=checksum, expect=expect, absent=absent)
+            node, created = draft.commit(mtime_ns=mtime_ns, checksum=checksum, expect=expect, absent=absent, only=None if replaces is True else replaces)
         else:
             files._fits(self._actor, draft.size)
 

@@ -39,12 +39,13 @@ class Mounts:
 
     def all(self, actor):
         """Every Mount, by name."""
-        found, taken = [], set()
+        found, taken, numbers = [], set(), {}       # numbers: how far each name has come, so that many alike cost no more
         for share in sorted(self._shares.with_me(actor), key=_given):
-            name, number = share.node.name, 1
+            name = share.node.name
+            alike = name.casefold()
             while name.casefold() in taken:
-                number += 1
-                name = _numbered(share.node, number)
+                numbers[alike] = numbers.get(alike, 1) + 1
+                name = _numbered(share.node, numbers[alike])
             taken.add(name.casefold())
             oldest = min(share.grants, key=lambda to: share.grants[to].created)
             found.append(Mount(self._shares.id(share.node, oldest), name, share))

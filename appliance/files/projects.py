@@ -113,7 +113,9 @@ class Projects:
     def set_member(self, actor, space_id, to, role=None, **changes):
         """Give a member another role or ``expires``; None for the latter takes the end away. NotFound, Invalid, Forbidden."""
         def change(held):
-            before = held[to]
+            before = held.get(to)
+            if before is None:
+                return held
             expires = grants.future(changes["expires"]) if "expires" in changes else before.expires
             return {**held, to: Grant(to, _role(role or before.role), before.by, before.created, expires)}
         return self._regrant(actor, space_id, change, to)
@@ -141,11 +143,8 @@ class Projects:
 
         def put(kept):
             held = grants.read(kept)
-            try:
-                after = change(held)
-            except KeyError:
-                after = held
-            if after == held:
+            after = change(held)
+            if to not in held and to not in after:
                 raise errors.NotFound("There is no such member.")
             return grants.checked(kept, after)
         space = self._spaces.grant(space.id, put)

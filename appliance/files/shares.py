@@ -34,7 +34,7 @@ class Shares:
 
     def named(self, node, id):
         """Whom the share of that id is with; NotFound."""
-        for to in self._shared.of(node):
+        for to in grants.read(self._shared.of(node)):
             if self.id(node, to) == id:
                 return to
         raise errors.NotFound("There is no such share.")
@@ -84,15 +84,17 @@ class Shares:
         self._may_share(actor, node)
         grant = Grant(to, self._role(node, role), actor.id, clock.now(), grants.future(expires))
         self._receiver(node, to)
-        if len(self._shared.mentioning(lambda to, kept: self._is(lambda to, grant: grant.by == actor.id, to, kept))) >= GIVEN:
+        given = self._shared.mentioning(lambda to, kept: self._is(lambda to, grant: grant.by == actor.id, to, kept))
+        if len(given) >= GIVEN and len(self._shared.look(given)) >= GIVEN:  # what lies in the trash does not count
             raise errors.Invalid(f"You share {GIVEN} things already. End some of these shares first.")
 
         def add(kept):
-            if to in kept:
+            held = grants.read(kept)
+            if to in held:
                 raise errors.AlreadyExists("It is shared with them already.")
-            if len(kept) >= MOST:
+            if len(held) >= MOST:
                 raise errors.Invalid(f"One thing is shared with {MOST} at most. Use a group.")
-            return {**kept, **grants.write({to: grant})}
+            return grants.write({**held, to: grant})
         self._shared.change(node, add)
         self._say(events.ShareGiven, actor, node, to, grant.role)
         return grant
@@ -102,11 +104,12 @@ class Shares:
         self._may_share(actor, node)
 
         def put(kept):
-            before = grants.read(kept).get(to)
+            held = grants.read(kept)
+            before = held.get(to)
             if before is None:
                 raise errors.NotFound("There is no such share.")
             expires = grants.future(changes["expires"]) if "expires" in changes else before.expires
-            return {**kept, **grants.write({to: Grant(to, self._role(node, role or before.role), before.by, before.created, expires)})}
+            return grants.write({**held, to: Grant(to, self._role(node, role or before.role), before.by, before.created, expires)})
         grant = grants.read(self._shared.change(node, put))[to]
         self._say(events.ShareChanged, actor, node, to, grant.role)
         return grant
@@ -117,9 +120,10 @@ class Shares:
             self._may_share(actor, node)
 
         def drop(kept):
-            if to not in kept:
+            held = grants.read(kept)
+            if to not in held:
                 raise errors.NotFound("There is no such share.")
-            return {name: grant for name, grant in kept.items() if name != to}
+            return grants.write({name: grant for name, grant in held.items() if name != to})
         self._shared.change(node, drop)
         self._say(events.ShareTaken, actor, node, to)
 

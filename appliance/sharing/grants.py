@@ -6,6 +6,7 @@ from appliance.sharing.roles import ROLES
 
 MOST = 200                                          # members of a space
 USER, GROUP = "u", "g"
+LATEST = 253_402_300_800                            # seconds since 1970: the year 10000, which no calendar of ours knows
 MANAGER = "312c0871-5ef7-4b3a-85b6-0e4074c64049"
 
 
@@ -37,13 +38,17 @@ class Grant:
 
 def read(kept):
     """Grants as they are kept on a node: ``{to: Grant}``; what makes no sense opens nothing."""
-    found = {}
-    for to, each in kept.items():
-        try:
-            found[to] = Grant(to, each["role"], each.get("by", ""), each.get("created", 0.0), each.get("expires"))
-        except (KeyError, TypeError, AttributeError):
-            continue
-    return found
+    return {to: grant for to, each in kept.items() if (grant := _read(to, each))}
+
+
+def _read(to, each):
+    """One of them, or None: whoever has the disk may have written anything there."""
+    if not isinstance(each, dict):
+        return None
+    grant = Grant(to, each.get("role"), each.get("by", ""), each.get("created", 0.0), each.get("expires"))
+    times = (grant.created, 0.0 if grant.expires is None else grant.expires)
+    sound = isinstance(grant.role, str) and isinstance(grant.by, str) and all(type(time) in (int, float) and 0 <= time < LATEST for time in times)
+    return grant if sound and to.isprintable() else None
 
 
 def write(grants):

@@ -81,11 +81,12 @@ class Draft:
         """Take the whole content of an open file, with its sums where they are known to be right."""
         self._storage.run_long(_copy, self, opened)
 
-    def commit(self, mtime_ns=None, checksum=None, expect=None, absent=False):
+    def commit(self, mtime_ns=None, checksum=None, expect=None, absent=False, only=None):
         """Make it real for good; ``(node, created)``.
 
         ``expect`` is the etag that the file there must have, ``absent`` that there must be none (PreconditionFailed);
-        ``checksum`` is ``(algorithm, hex)`` of the whole body (Invalid where it differs).
+        ``only`` is the id of the one file that it may replace (NotFound); ``checksum`` is ``(algorithm, hex)`` of the whole body
+        (Invalid where it differs).
         """
         sums = self._hasher.sums()
         if checksum and getattr(sums, checksum[0], None) != checksum[1].lower():
@@ -94,18 +95,20 @@ class Draft:
         moment = clock.now_ns()
         for attempt in range(ATTEMPTS):
             with nullcontext() if attempt < POLITE else self._storage.lock(self.parent.space):
-                done = self._attempt(sums, mtime_ns, moment, expect, absent)
+                done = self._attempt(sums, mtime_ns, moment, expect, absent, only)
             if done:
                 self.close()
                 return done
         raise errors.Conflict("Somebody else keeps changing this file. Try again.")
 
-    def _attempt(self, sums, mtime_ns, moment, expect, absent):
+    def _attempt(self, sums, mtime_ns, moment, expect, absent, only):
         """Seal it for what stands there, and publish it if that still stands there then; ``(node, created)`` or None."""
         storage, space, entry = self._storage, self.parent.space, f"{self._folder}/{self._entry}"
         there, carried = storage.tree.inside(
             self.parent, _prepare, self.name, expect, absent, self._fd, self._own_id, sums, moment if mtime_ns is None else mtime_ns,
             self.size, long=True)
+        if only and (there is None or there.id != only):
+            raise errors.NotFound()
         with storage.change(space) as change:
             done = storage.tree.inside(self.parent, _publish, self.name, entry, there, carried, self.size, moment, change)
             if done is None:

@@ -7,7 +7,7 @@ memory lies what was read of them; it may be thrown away. The grants on the root
 import os
 from contextlib import suppress
 
-from appliance.core import durable, errors
+from appliance.core import durable, errors, ids
 from appliance.storage import attributes, nodes
 from appliance.storage.finder import Finder
 from appliance.storage.placing import Opened, look
@@ -50,6 +50,12 @@ class Shared:
                 del self._kept[node.id]
         return after
 
+    def forget(self, wanted):
+        """Forget nodes that are gone for good, and with them what marked them."""
+        for id in wanted:
+            if self._kept.pop(id, self) is not self:
+                self._storage.run_long(_unmark, self._folder, id)
+
     def mentioning(self, wanted):
         """The ids of nodes with a grant for which ``wanted(to, grant)`` is true."""
         self._read()
@@ -72,7 +78,7 @@ class Shared:
 
 
 def _marked(disk, folder):
-    return os.listdir(disk.house_path / folder)
+    return filter(ids.is_uuid, os.listdir(disk.house_path / folder))
 
 
 def _mark(disk, folder, id):

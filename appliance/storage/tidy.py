@@ -8,7 +8,7 @@ import os
 from appliance.core import durable, ids
 from appliance.storage import nodes, uploads
 
-RECORDS = ("", "locks", "identity", "keys")         # folders of the house in which records are written
+RECORDS = ("", "locks", "identity", "keys", "shared", "linked")       # folders of the house in which records are written
 NESTED = ("attributes", "uploads", "identity")      # and those with folders of such
 
 

@@ -94,7 +94,10 @@ class Trash:
             known, folders = self._storage.run_long(_unfold, here, space_id)
             to_go += folders
             alive = self._storage.find(Finder.entries, known) if known else ()      # a copy from a backup has the same id
-            self._storage.run_long(_destroy, here, space_id, [id for id in known if id not in alive])
+            gone = [id for id in known if id not in alive]
+            self._storage.run_long(_destroy, here, space_id, gone)
+            self._storage.shared.forget(gone)
+            self._storage.linked.forget(gone)
 
     def empty(self, space_id):
         """Destroy everything in the trash of a space for good."""
@@ -280,7 +283,7 @@ def _unfold(disk, here, space):
         found = [_id(f"{nodes.at(fd)}/{name}") for name in os.listdir(fd)]
     finally:
         os.close(fd)
-    known = [id for id in found if id and ids.is_uuid(id) and _kept(disk, space, id)]
+    known = [id for id in found if id and ids.is_uuid(id) and (_kept(disk, space, id) or _marked(disk, id))]
     return known, tidy.bring_up(disk, here)
 
 
@@ -294,6 +297,11 @@ def _id(path):
 def _kept(disk, space, id):
     """Where versions and side files of a node are, those that are there."""
     return [path for path in (f"versions/{space}/{id}", f"attributes/{id}") if os.path.lexists(f"{nodes.at(disk.house_fd)}/{path}")]
+
+
+def _marked(disk, id):
+    """Whether a node is, or was, shared."""
+    return any(os.path.lexists(f"{nodes.at(disk.house_fd)}/{folder}/{id}") for folder in ("shared", "linked"))
 
 
 def _destroy(disk, here, space, gone):

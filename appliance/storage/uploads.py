@@ -125,8 +125,9 @@ class Upload:
         if draft:
             draft.close()
 
-    def finish(self, name=None, absent=False):
-        """Make it a file, under another ``name`` than announced if need be; ``(node, created)``. ``absent``: there must be none of that name.
+    def finish(self, name=None, absent=False, only=None):
+        """Make it a file, under another ``name`` than announced if need be; ``(node, created)``. ``absent``: there must be none of that name;
+        ``only``: the id of the one file that it may replace.
 
         Conflict where bytes are missing or the folder is gone; otherwise raises what ``Draft.commit`` does. The upload then
         stays as it is, so that it may be tried again.
@@ -141,7 +142,7 @@ class Upload:
         draft = self._resume(parent, name)
         try:
             self._storage.run_long(_complete, self._fd)
-            done = draft.commit(mtime_ns=self.mtime_ns, checksum=self.checksum, expect=self.expect, absent=absent)
+            done = draft.commit(mtime_ns=self.mtime_ns, checksum=self.checksum, expect=self.expect, absent=absent, only=only)
         finally:
             draft.close()
         try:

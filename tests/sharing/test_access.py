@@ -71,7 +71,7 @@ MANAGER, VIEWER = "312c0871-5ef7-4b3a-85b6-0e4074c64049", "a8d5fe5e-96e3-418d-82
 
 
 @pytest.mark.parametrize("space, sees", [
-    (member(MANAGER), True), (member(VIEWER), True), (member("nonsense"), False), (member(VIEWER, expires=1.0), False), (member(VIEWER, expires=9e12), True),
+    (member(MANAGER), True), (member(VIEWER), True), (member("nonsense"), False), (member(VIEWER, expires=1.0), False), (member(VIEWER, expires=9e9), True),
     (SimpleNamespace(id="s", owner="", grants={"u:bob": "nonsense", "u:ann": {"role": MANAGER}}, disabled=False), False),
     (SimpleNamespace(id="s", owner="", grants={"g:family": {"role": VIEWER}}, disabled=False), False),
     (SimpleNamespace(**{**vars(member(MANAGER)), "disabled": True}), False)])

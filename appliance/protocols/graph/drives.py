@@ -134,13 +134,13 @@ def of(house, environ, account):
 
 
 def view(house, environ, space, permissions=False):
-    """A space as Graph shows it; with its members where they are wanted."""
+    """A space as Graph shows it; with its members where they are wanted, and always in v1.0."""
     url, id = environ["hearth.url"], f"{house.files.storage_id}${space.id}"
     owner = house.files.owner(space) if space.kind == "personal" else None
     root = {"eTag": f'"{space.root.etag}"', "id": id, "webDavUrl": f"{url}/dav/spaces/{id}"}
     if space.disabled:
         root["deleted"] = {"state": "trashed"}
-    if permissions and space.kind == "project":
+    if space.kind == "project" and (permissions or environ["PATH_INFO"].startswith("/graph/v1.0/")):
         root["permissions"] = members.of(house, environ, space)
     special = [] if space.disabled else _specials(house, environ, space, id)
     return {

@@ -1,4 +1,5 @@
 """The Shares space over WebDAV: one collection of all that somebody received. What lies in a mount is answered as the tree it is."""
+from appliance.core import errors
 from appliance.files import SHARES, SHARES_ROOT, etag_of_mounts
 from appliance.protocols.webdav import answers
 from appliance.protocols.webdav.addresses import encode
@@ -17,25 +18,34 @@ def answer(house, environ, start_response, target):
         raise answers.Refused(405, "What you received is in here; nothing else can be put here.")
     asked, actor = Asked(environ), environ["hearth.actor"]
     mounts = house.files.mounts.all(actor)
-    first = asked.response(target.href(True), _itself(actor, mounts))
+    url = environ["hearth.url"]
+    first = asked.response(target.href(True), _itself(actor, url, mounts))
     return asked.answer(start_response, first, mounts if asked.depth == "1" else [],
-                        lambda mount: asked.response(encode(f"{target.whole}/{mount.name}") + "/" * mount.share.node.folder, _mount(house, actor, mount)))
+                        lambda mount: _told(house, actor, url, mount, asked, f"{target.whole}/{mount.name}"))
 
 
-def _itself(actor, mounts):
+def _told(house, actor, url, mount, asked, path):
+    """The response element of a mount; nothing where its share has just ended."""
+    try:
+        return asked.response(encode(path) + "/" * mount.share.node.folder, _mount(house, actor, url, mount))
+    except errors.NotFound:
+        return ""
+
+
+def _itself(actor, url, mounts):
     nodes = [mount.share.node for mount in mounts]
     newest = max((node.mtime_ns for node in nodes), default=0)
     size = str(sum(node.size for node in nodes))
-    return {**_named(SHARES_ROOT, "Shares", SHARES), f"{{{OC}}}permissions": "", f"{{{DAV}}}getetag": f'"{etag_of_mounts(mounts)}"',
+    return {**_named(SHARES_ROOT, "Shares", SHARES, url), f"{{{OC}}}permissions": "", f"{{{DAV}}}getetag": f'"{etag_of_mounts(mounts)}"',
             f"{{{DAV}}}resourcetype": "<d:collection/>", f"{{{DAV}}}getlastmodified": http_date(newest // 10 ** 9), f"{{{OC}}}size": size,
             f"{{{OC}}}owner-id": escape(actor.name), f"{{{OC}}}owner-display-name": escape(actor.display_name),
             f"{{{DAV}}}quota-used-bytes": size, f"{{{DAV}}}quota-available-bytes": "-2"}
 
 
-def _mount(house, actor, mount):
+def _mount(house, actor, url, mount):
     node, space, files = mount.share.node, mount.share.space, house.files
     owner = files.owner(space)
-    found = {**_named(files.resource_id(node), mount.name, f"{files.storage_id}${space.id}"),
+    found = {**_named(files.resource_id(node), mount.name, f"{files.storage_id}${space.id}", url),
              f"{{{OC}}}file-parent": SHARES_ROOT,
              f"{{{OC}}}permissions": "S" + files.permissions(actor, node, space)[0], f"{{{DAV}}}getetag": f'"{node.etag}"',
              f"{{{DAV}}}resourcetype": "<d:collection/>" if node.folder else "", f"{{{DAV}}}getlastmodified": http_date(node.mtime_ns // 10 ** 9),
@@ -50,8 +60,8 @@ def _mount(house, actor, mount):
     return found
 
 
-def _named(id, name, space):
-    return {f"{{{OC}}}id": id, f"{{{OC}}}fileid": id, f"{{{OC}}}name": escape(name), f"{{{OC}}}spaceid": space, f"{{{OC}}}favorite": "0", f"{{{OC}}}tags": ""}
+def _named(id, name, space, url):
+    return {f"{{{OC}}}id": id, f"{{{OC}}}fileid": id, f"{{{OC}}}privatelink": f"{url}/f/{encode(id)}", f"{{{OC}}}name": escape(name), f"{{{OC}}}spaceid": space, f"{{{OC}}}favorite": "0", f"{{{OC}}}tags": ""}
 
 
 def _kinds(share):

@@ -223,3 +223,17 @@ def test_sound(own_server):
     assert carl.drives()["Family"]["id"] == made["id"] and carl.ask("GET", f"/dav/spaces/{made['id']}/a.txt").text == "x"
     assert (own_server.data / "projects/Family/a.txt").is_file()
     assert own_server.cli("check").returncode == 0
+
+
+def test_the_same_again(carl, ann, family):
+    """A membership that is changed to what it is stays; one that is not there is 404. In v1.0 a drive always tells its members."""
+    invite(carl, family, ann.id, EDITOR)
+    at = f"{BETA}/drives/{family['id']}/root/permissions/u:"
+    for said in ({"roles": [EDITOR]}, {}):
+        answer = carl.ask("PATCH", at + ann.id, said)
+        assert answer.status_code == 200 and answer.json()["roles"] == [EDITOR], answer.text
+    assert carl.ask("PATCH", at + family["id"].split("$")[1], {"roles": [EDITOR]}).status_code == 404
+    assert carl.ask("DELETE", at + family["id"].split("$")[1]).status_code == 404
+    drives = {drive["name"]: drive for drive in ann.ask("GET", V1 + "/me/drives").json()["value"]}
+    assert sorted(each["roles"][0] for each in drives["Family"]["root"]["permissions"]) == ["editor", "manager"]
+    assert "permissions" not in ann.ask("GET", f"{BETA}/drives/{family['id']}").json()["root"]

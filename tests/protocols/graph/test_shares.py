@@ -1,5 +1,9 @@
 """Files and folders shared with people and groups: who is given what, by Graph; what they can do with it, by WebDAV; and what they cannot."""
+import json
+import os
+import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -378,3 +382,73 @@ def test_others_and_less(ann, bob, server):
     assert [drive["driveType"] for drive in bob.ask("GET", "/graph/v1.0/me/drives").json()["value"]][-2:] == ["virtual", "mountpoint"]
     assert admin.ask("DELETE", f"/graph/v1.0/groups/{group}/members/{bob.id}/$ref").status_code == 204
     assert bob.ask("GET", here(id, "c.txt")).status_code == 404 and bob.received() == {}
+
+
+def test_locks_of_others_do_not_stay(ann, bob, server):
+    """Whoever received a folder locks it for an hour at most, and who shares it can take that lock away, also when the share is over."""
+    given, trip = ann.give("Private/Trip", bob.id, EDITOR), ann.id_of("Private/Trip")
+    body = ('<d:lockinfo xmlns:d="DAV:"><d:lockscope><d:exclusive/></d:lockscope><d:locktype><d:write/></d:locktype></d:lockinfo>')
+    locked = bob.ask("LOCK", here(trip), body, Timeout="Infinite")
+    assert locked.status_code == 200 and re.search("Second-3(600|59.)", locked.text), locked.text
+    token = locked.headers["Lock-Token"]
+    refreshed = bob.ask("LOCK", here(trip), If=f"({token})", Timeout="Infinite")
+    assert refreshed.status_code == 200 and re.search("Second-3(600|59.)", refreshed.text), refreshed.text
+    assert ann.ask("DELETE", f"{BETA}/drives/{ann.drive}/items/{trip}/permissions/{given['id']}").status_code == 204
+    assert ann.ask("PUT", here(trip, "b.txt"), "mine").status_code == 423
+    assert ann.ask("UNLOCK", here(trip), **{"Lock-Token": token}).status_code == 204
+    assert ann.ask("PUT", here(trip, "b.txt"), "mine").status_code == 204
+    mine = ann.ask("LOCK", here(trip), body, Timeout="Infinite")
+    assert "Infinite" in mine.text
+    ann.give("Private/Trip", bob.id, EDITOR)
+    assert bob.ask("UNLOCK", here(trip), **{"Lock-Token": mine.headers["Lock-Token"]}).status_code == 403
+
+
+@pytest.mark.parametrize("nonsense", [
+    [1], {"role": [1]}, {"role": {}}, {"role": EDITOR, "expires": "soon"}, {"role": EDITOR, "expires": float("nan")}, {"role": EDITOR, "expires": 1e300},
+    {"role": EDITOR, "created": None}, {"role": EDITOR, "created": "then"}, {"role": EDITOR, "by": [1]}])
+def test_nonsense_on_the_disk(ann, bob, server, nonsense):
+    """Grants that somebody with a shell has damaged open nothing and stop nothing; those beside them hold."""
+    carl = Person(server)
+    ann.give("Private/Trip", carl.id, EDITOR)
+    trip, folder = ann.id_of("Private/Trip"), server.data / "people" / ann.person.name / "Private" / "Trip"
+    kept = json.loads(os.getxattr(folder, "user.hearth.grants"))
+    os.setxattr(folder, "user.hearth.grants", json.dumps({f"u:{bob.id}": nonsense, "u:\ud800": kept[f"u:{carl.id}"], **kept}).encode())
+    for somebody, status in ((ann, 207), (bob, 404), (carl, 207)):
+        assert somebody.ask("PROPFIND", here(trip)).status_code == status
+        assert somebody.ask("GET", BETA + "/me/drive/sharedWithMe").status_code == somebody.ask("GET", BETA + "/me/drive/sharedByMe").status_code == 200
+    held = ann.ask("GET", f"{BETA}/drives/{ann.drive}/items/{trip}/permissions").json()["value"]
+    assert [each["grantedToV2"]["user"]["id"] for each in held] == [carl.id]
+    assert ann.ask("PATCH", f"{BETA}/drives/{ann.drive}/items/{trip}/permissions/{held[0]['id']}", {"roles": [VIEWER]}).status_code == 200
+    ann.give("Private/Trip", bob.id, VIEWER)
+
+
+def test_purged(ann, bob, server):
+    """What is purged from the trash marks nothing as shared any more."""
+    ann.give("Private/Trip", bob.id, EDITOR)
+    ann.give("Private/Trip/b.txt", bob.id, VIEWER)
+    marks = [server.data / ".hearth" / "shared" / ann.id_of(path).rpartition("!")[2] for path in ("Private/Trip", "Private/Trip/b.txt")]
+    assert ann.ask("DELETE", f"/dav/spaces/{ann.drive}/Private/Trip").status_code == 204 and all(mark.exists() for mark in marks)
+    assert ann.ask("DELETE", f"/dav/spaces/trash-bin/{ann.drive}").status_code == 204 and not any(mark.exists() for mark in marks)
+
+
+def test_strange_marks(own_server):
+    """A mark whose name nothing can have is passed over."""
+    with open(os.fsencode(own_server.data / ".hearth" / "shared") + b"/\xff\xfe", "wb"):
+        pass
+    own_server.restart()
+    ann = Person(own_server)
+    assert ann.received() == {}
+
+
+def test_written_only_while_it_is_there(ann, bob, server):
+    """Of one shared file, whoever writes it as its owner deletes it makes no new one in the owner's folder."""
+    ann.give("Private/secret.txt", bob.id, FILE_EDITOR)
+    secret = ann.id_of("Private/secret.txt")
+    with ThreadPoolExecutor(7) as threads:
+        for _ in range(20):
+            put = [threads.submit(requests.put, server.url + here(secret), b"new", auth=bob.person.auth, timeout=30) for _ in range(6)]
+            gone = threads.submit(ann.ask, "DELETE", here(secret))
+            assert {each.result().status_code for each in put} <= {204, 404, 409} and gone.result().status_code == 204
+            assert ann.ask("HEAD", f"/dav/spaces/{ann.drive}/Private/secret.txt").status_code == 404
+            back = ann.ask("MOVE", f"/dav/spaces/trash-bin/{ann.drive}/{secret.rpartition('!')[2]}", Destination=f"/dav/spaces/{ann.drive}/Private/secret.txt")
+            assert back.status_code == 201
