@@ -235,8 +235,9 @@ class Files:
     def permissions(self, actor, node, space):
         """The letters of ``oc:permissions``: for a node itself, and for folders and files in it."""
         beneath = self._access.beneath(actor, node, space)
-        return (self._access.letters(self._access.allowed(actor, node, space) if node.path else beneath, node.folder), self._access.letters(beneath, True),
-                self._access.letters(beneath, False))
+        itself = self._access.letters(self._access.allowed(actor, node, space) if node.path else beneath, node.folder)
+        received = "S" if self.shares.is_received(actor, node, space) else ""
+        return received + itself, self._access.letters(beneath, True), self._access.letters(beneath, False)
 
     def space_of(self, actor, node):
         """The space of a node that the actor may see, which need not be one that they see."""

@@ -36,6 +36,13 @@ class Shared:
         """The grants on a node itself."""
         return self._storage.tree.attribute(node, self._group) or {}
 
+    def among(self, wanted):
+        """Those of these ids whose nodes are shared, and the grants on each: ``{id: {to: grant}}``; from memory, once all was read."""
+        marked = self._kept.keys() & wanted
+        if marked:
+            self._read()
+        return {id: kept for id in marked if (kept := self._kept.get(id))}
+
     def change(self, node, change):
         """Replace the grants of a node by what ``change`` makes of them; what it raises changes nothing. What they are then."""
         with self._storage.lock(node.space):

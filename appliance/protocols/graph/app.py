@@ -103,6 +103,7 @@ _ROUTES = (
     ("DELETE", "/drives/<drive>/items/<id>", items.leave),
     ("GET", "/drives/<drive>/items/<id>/permissions", items.permissions),
     ("POST", "/drives/<drive>/items/<id>/invite", items.invite),
+    ("GET", "/drives/<drive>/items/<id>/permissions/<permission>", items.permission),
     ("POST", "/drives/<drive>/items/<id>/createLink", items.create_link),
     ("POST", "/drives/<drive>/items/<id>/permissions/<permission>/setPassword", items.set_password),
     ("PATCH", "/drives/<drive>/items/<id>/permissions/<permission>", items.change),

@@ -8,6 +8,7 @@ from appliance.http import request
 from appliance.identity import roles
 from appliance.protocols.graph import body, members, odata, views
 
+TRASHED = "@libre.graph.hasTrashedItems"
 _UNLIMITED = (1 << 63) - 1
 
 
@@ -61,13 +62,15 @@ def _listed(house, environ, spaces, more=()):
     """``$filter`` and ``$orderby`` applied."""
     asked = odata.query(request.query(environ), {"filter", "orderby", "expand", "select", "top", "skip"})
     permissions = "root" in asked.expand
-    found = [*(view(house, environ, space, permissions) for space in spaces), *more]
+    trashed = TRASHED in asked.select
+    found = [*(view(house, environ, space, permissions, trashed) for space in spaces), *more]
     return {"value": asked.page(_ordered(list(filter(odata.predicate(asked.filter, _leaf), found)), asked.orderby))}
 
 
 def one(house, environ, id):
     """``GET /drives/{id}``"""
-    return view(house, environ, members.space(house, environ, id))
+    asked = odata.query(request.query(environ), {"expand", "select"})
+    return view(house, environ, members.space(house, environ, id), "root" in asked.expand, TRASHED in asked.select)
 
 
 def make(house, environ):
@@ -133,8 +136,8 @@ def of(house, environ, account):
     return space and view(house, environ, space)
 
 
-def view(house, environ, space, permissions=False):
-    """A space as Graph shows it; with its members where they are wanted, and always in v1.0."""
+def view(house, environ, space, permissions=False, trashed=False):
+    """A space as Graph shows it; with its members, always in v1.0, and whether there is anything in its trash, where that is wanted."""
     url, id = environ["hearth.url"], f"{house.files.storage_id}${space.id}"
     owner = house.files.owner(space) if space.kind == "personal" else None
     root = {"eTag": f'"{space.root.etag}"', "id": id, "webDavUrl": f"{url}/dav/spaces/{id}"}
@@ -149,7 +152,15 @@ def view(house, environ, space, permissions=False):
         "owner": {"user": {"displayName": owner.display_name if owner else "", "id": owner.id if owner else space.id}},
         "quota": {"total": space.quota} if space.disabled else _shown_quota(house, environ, space),
         "root": root, **({"special": special} if special else {}), "webUrl": f"{url}/f/{id}",
+        **({TRASHED: _any_trashed(house, environ, space)} if trashed else {}),
     }
+
+
+def _any_trashed(house, environ, space):
+    try:
+        return bool(house.files.trash_list(environ["hearth.actor"], space))
+    except (errors.NotFound, errors.Forbidden):     # who may not look is told of none
+        return False
 
 
 def _shown_quota(house, environ, space):

@@ -8,8 +8,17 @@ def permissions(house, environ, drive, id):
     """``GET /drives/{id}/items/{id}/permissions``"""
     node = _node(house, environ, drive, id)
     actor = environ["hearth.actor"]
-    return {**members.choices(house.files.shares.roles_for(node)),
-            "value": [*_permissions(house, node, house.files.shares.of(actor, node)), *links.every(house, environ, node)]}
+    return members.asked(environ, {**members.choices(house.files.shares.roles_for(node)),
+                                   "value": [*_permissions(house, node, house.files.shares.of(actor, node)), *links.every(house, environ, node)]})
+
+
+def permission(house, environ, drive, id, permission):
+    """``GET /drives/{id}/items/{id}/permissions/{id}``"""
+    node = _node(house, environ, drive, id)
+    for found in (*_permissions(house, node, house.files.shares.of(environ["hearth.actor"], node)), *links.every(house, environ, node)):
+        if found["id"] == permission:
+            return found
+    raise errors.NotFound("There is no such share.")
 
 
 def invite(house, environ, drive, id):

@@ -54,8 +54,8 @@ def all_on_root(house, environ, id):
     try:
         node = root(house, environ, id)
     except errors.NotFound:                         # who may list all spaces sees nothing that is in them
-        return found
-    return {**found, "value": [*found["value"], *every(house, environ, node)]}
+        return members.asked(environ, found)
+    return members.asked(environ, {**found, "value": [*found["value"], *every(house, environ, node)]})
 
 
 def change_on_root(house, environ, id, permission):

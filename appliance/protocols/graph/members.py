@@ -2,26 +2,51 @@
 from datetime import UTC, datetime
 
 from appliance.core import clock, errors, ids
+from appliance.http import request
 from appliance.protocols.graph import body
 from appliance.protocols.graph.views import identity
 from appliance.sharing import PREFIX, ROOT, SHARED_ACTIONS, grants, offered
 
 _LEGACY = {"a8d5fe5e-96e3-418d-825b-534dbdf22b99": "viewer", "58c63c02-1d89-4572-916a-870abc5a1b7d": "editor",
            "312c0871-5ef7-4b3a-85b6-0e4074c64049": "manager"}
+_FEDERATED = ("@libre.graph.permissions.roles.allowedValues/rolePermissions/any(p:contains(p/condition, "
+              "'@Subject.UserType==\"Federated\"'))")
+_NO_LINKS = "grantedToV2 ne ''"
 _RECIPIENT, _ALLOWED = "@libre.graph.recipient.type", "@libre.graph.permissions."
+_ROLES = _ALLOWED + "roles.allowedValues"
 
 
 def every(house, environ, id):
-    """``GET /drives/{id}/root/permissions``"""
-    held = house.files.projects.members(environ["hearth.actor"], _space(house, environ, id).id)
+    """The members of a space, as permissions on its root; of somebody's own space there are none, and nobody can become one."""
+    found = space(house, environ, id)
+    if found.kind != "project":
+        return {**choices(()), "value": []}
+    held = house.files.projects.members(environ["hearth.actor"], found.id)
     return {**choices(offered(ROOT)), "value": [shown for grant in held.values() if (shown := view(house, grant))]}
+
+
+def asked(environ, found):
+    """Of a collection of permissions what ``$filter``, ``$select``, ``$count`` and ``$top`` ask for, as far as OpenCloud understands them."""
+    said = {name: values[0].strip() for name, values in request.query(environ).items() if name.startswith("$")}
+    if said.keys() - {"$filter", "$select", "$count", "$top"} or said.get("$filter") not in (None, _FEDERATED, _NO_LINKS):
+        raise errors.Invalid(f"Permissions can be asked for by $select, $count, and $filter={_NO_LINKS}.")
+    if said.get("$filter") == _FEDERATED:           # nothing is shared with people of other servers
+        found = {**found, _ROLES: []}
+    if said.get("$filter") == _NO_LINKS:
+        found = {**found, "value": [each for each in found["value"] if "link" not in each]}
+    if said.get("$count", "").lower() == "true":
+        found = {**found, "@odata.count": len(found["value"])}
+        if said.get("$top") == "0":                 # without $count the web client says so, too, and wants all
+            del found["value"]
+    wanted = {name.strip() for name in said.get("$select", "").split(",")} - {""}
+    return {name: value for name, value in found.items() if not wanted or name in wanted}
 
 
 def choices(offered):
     """What may be given: the actions that there are, and the roles that are offered."""
     return {
         _ALLOWED + "actions.allowedValues": [PREFIX + action for action in SHARED_ACTIONS],
-        _ALLOWED + "roles.allowedValues": [{"@libre.graph.weight": place, "description": role.description, "displayName": role.display_name, "id": role.id}
+        _ROLES: [{"@libre.graph.weight": place, "description": role.description, "displayName": role.display_name, "id": role.id}
                                            for place, role in enumerate(offered, 1)]}
 
 

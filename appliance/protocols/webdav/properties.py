@@ -145,6 +145,11 @@ def _room(about, nodes):
     return [about.quota] * len(nodes)
 
 
+def _share_types(about, nodes):
+    kinds = about.files.shares.kinds(about.actor, nodes)
+    return ["".join(f"<oc:share-type>{kind}</oc:share-type>" for kind in kinds[node.id]) if node.id in kinds else None for node in nodes]
+
+
 def _share_permissions(letters):
     """The bits of OCS: read, update, create, delete, share."""
     return str(1 + 2 * ("NV" in letters) + 4 * ("CK" in letters) + 8 * ("CK" in letters and "D" in letters) + 16 * ("R" in letters))
@@ -209,6 +214,7 @@ ROWS = {row.name: row for row in (
     Row(f"{{{OC}}}public-link-expiration", *_of_link(lambda about, node: about.link.expires and http_date(int(about.link.expires))), ""),
     Row(f"{{{OC}}}public-link-share-owner", *_of_link(lambda about, node: escape(about.made_by)), ""),
     Row(f"{{{OC}}}signature-auth", *_of_link(_signature), ""),
+    Row(f"{{{OC}}}share-types", _share_types, _share_types, ""),
     _same(f"{{{OCS}}}share-permissions", lambda about: _share_permissions(about.file_letters),
           lambda about: _share_permissions(about.folder_letters), ""),
 )}

@@ -47,7 +47,7 @@ def _mount(house, actor, url, mount):
     owner = files.owner(space)
     found = {**_named(files.resource_id(node), mount.name, f"{files.storage_id}${space.id}", url),
              f"{{{OC}}}file-parent": SHARES_ROOT,
-             f"{{{OC}}}permissions": "S" + files.permissions(actor, node, space)[0], f"{{{DAV}}}getetag": f'"{node.etag}"',
+             f"{{{OC}}}permissions": files.permissions(actor, node, space)[0], f"{{{DAV}}}getetag": f'"{node.etag}"',
              f"{{{DAV}}}resourcetype": "<d:collection/>" if node.folder else "", f"{{{DAV}}}getlastmodified": http_date(node.mtime_ns // 10 ** 9),
              f"{{{OC}}}size": str(node.size), f"{{{OC}}}share-types": "".join(f"<oc:share-type>{kind}</oc:share-type>" for kind in _kinds(mount.share)),
              f"{{{OC}}}shareid": mount.id, f"{{{DAV}}}quota-available-bytes": "-2" if node.folder else None,

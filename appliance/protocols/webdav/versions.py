@@ -1,5 +1,5 @@
 """Older contents of a file over WebDAV: ``/dav/meta/{id}/v``, list, read and restore; and the path of an id."""
-from appliance.core import errors
+from appliance.core import errors, ids
 from appliance.protocols.webdav import answers, conditions, get
 from appliance.protocols.webdav.multistatus import Asked
 from appliance.protocols.webdav.properties import DAV, OC, http_date
@@ -24,7 +24,17 @@ def answer(house, environ, start_response, target):
         raise errors.NotFound()
     if verb is None:
         raise answers.Refused(501, "Versions do not know this method.")
-    return verb(files, actor, environ, start_response, target, node, key)
+    return verb(files, actor, environ, start_response, target, _file(files, actor, node, key) if key else node, key)
+
+
+def _file(files, actor, node, key):
+    """The file that a version is of. OpenCloud's web client restores it at the id of the folder that the file lies in."""
+    if not node.folder:
+        return node
+    file = files.find(actor, ids.ResourceId("", node.space, key.partition(MARK)[0]))
+    if file.parent != node.id:
+        raise errors.NotFound()
+    return file
 
 
 def _tell_path(files, actor, environ, start_response, target, node):

@@ -110,6 +110,27 @@ def test_members(carl, ann, family):
     assert ann.ask("DELETE", f"{place}/u:{carl.id}").status_code == 404
 
 
+def test_ones_own_space_has_no_members(carl, ann):
+    """An empty list for its owner, and nothing for anybody else."""
+    own = ann.ask("GET", V1 + "/me/drive").json()["id"]
+    found = ann.ask("GET", f"{BETA}/drives/{own}/root/permissions").json()
+    assert found["value"] == [] and found["@libre.graph.permissions.roles.allowedValues"] == []
+    assert invite(ann, {"id": own}, carl.id, VIEWER).status_code == 400
+    assert Somebody(carl.server).ask("GET", f"{BETA}/drives/{own}/root/permissions").status_code == 404
+
+
+def test_whether_there_is_trash(carl, ann, family):
+    """Told where it is asked for; who may not look into the trash hears of none."""
+    def told(who, path):
+        return who.ask("GET", f"{BETA}/{path}").json()
+    name, one = "@libre.graph.hasTrashedItems", f"drives/{family['id']}"
+    assert name not in told(carl, one) and told(carl, f"{one}?$select={name}")[name] is False
+    carl.ask("PUT", f"/dav/spaces/{family['id']}/a.txt", "x")
+    carl.ask("DELETE", f"/dav/spaces/{family['id']}/a.txt")
+    assert told(carl, f"{one}?$select={name}")[name] is True
+    assert [each[name] for each in told(carl, f"me/drives?$select={name}&$filter=driveType eq 'project'")["value"]] == [True]
+
+
 def test_leave(carl, ann, family):
     """Everybody may take their own membership away."""
     invite(carl, family, ann.id, VIEWER)

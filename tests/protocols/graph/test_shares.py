@@ -14,6 +14,7 @@ from somebody import BETA, Somebody
 
 VIEWER, UPLOADER, EDITOR, FILE_EDITOR = ("b1e2218d-eef8-4d4c-b82d-0f1a1b48f3b5", "1c996275-f1c9-4e71-abdf-a42f6495e960",
                                          "fb6c3e19-e378-47e5-b277-9732f9de6e21", "2d00ce52-1fc2-4dbc-8b95-a73b73395f5a")
+SECRET = "Long enough for a link"
 SPACE_VIEWER = "a8d5fe5e-96e3-418d-825b-534dbdf22b99"
 
 
@@ -137,7 +138,7 @@ def test_letters(ann, bob):
     """What clients are told of it: the shared thing itself stays where it is."""
     ann.give("Private/Trip", bob.id, EDITOR)
     trip = ann.id_of("Private/Trip")
-    assert bob.prop(here(trip), "oc:permissions") == "CK" and bob.prop(here(trip, "Day"), "oc:permissions") == "DNVCK"
+    assert bob.prop(here(trip), "oc:permissions") == "SCK" and bob.prop(here(trip, "Day"), "oc:permissions") == "DNVCK"
     assert bob.prop(here(trip, "b.txt"), "oc:permissions") == "DNVW"
     listing = bob.ask("PROPFIND", here(trip), Depth="1").text
     assert listing.count("<oc:permissions>DNVCK<") == 1 and listing.count("<oc:permissions>DNVW<") == 1
@@ -452,3 +453,48 @@ def test_written_only_while_it_is_there(ann, bob, server):
             assert ann.ask("HEAD", f"/dav/spaces/{ann.drive}/Private/secret.txt").status_code == 404
             back = ann.ask("MOVE", f"/dav/spaces/trash-bin/{ann.drive}/{secret.rpartition('!')[2]}", Destination=f"/dav/spaces/{ann.drive}/Private/secret.txt")
             assert back.status_code == 201
+
+
+def test_what_is_asked_of_permissions(ann, bob):
+    """One by its id; the options that OpenCloud knows, and no others."""
+    given = ann.give("Private/Trip", bob.id, VIEWER)
+    every = f"{BETA}/drives/{ann.drive}/items/{ann.id_of('Private/Trip')}/permissions"
+    link = ann.ask("POST", every.replace("permissions", "createLink"), {"type": "view", "password": SECRET}).json()
+    for each in (given, link):
+        assert ann.ask("GET", f"{every}/{each['id']}").json() == each
+    assert ann.ask("GET", every + "/none").status_code == 404 and bob.ask("GET", f"{every}/{link['id']}").status_code == 404
+
+    def asked(query):
+        answer = ann.ask("GET", f"{every}?{query}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+    roles, value = "@libre.graph.permissions.roles.allowedValues", "value"
+    assert [each["id"] for each in asked("$filter=grantedToV2 ne ''")[value]] == [given["id"]]
+    assert len(asked("$top=0")[value]) == 2 and asked("$count=true")["@odata.count"] == 2
+    assert value not in asked("$count=true&$top=0") and asked("$count=true&$top=0")["@odata.count"] == 2
+    assert list(asked(f"$select={roles}")) == [roles]
+    federated = f"{roles}/rolePermissions/any(p:contains(p/condition, '@Subject.UserType==\"Federated\"'))"
+    assert asked(f"$filter={federated}&$select={roles}") == {roles: []}
+    for wrong in ("$filter=id eq 'x'", "$orderby=id", "$filter="):
+        assert ann.ask("GET", f"{every}?{wrong}").status_code == 400, wrong
+
+
+def test_shared_things_say_so(ann, bob, server):
+    """In any listing: with people, by links; and S to who received the very thing."""
+    path = f"/dav/spaces/{ann.drive}/Private"
+
+    def types():
+        return ann.prop(path + "/Trip", "oc:share-types")
+    assert types() is None
+    ann.give("Private/Trip", bob.id, EDITOR)
+    assert types() == "<oc:share-type>0</oc:share-type>"
+    made = ann.ask("POST", f"{BETA}/drives/{ann.drive}/items/{ann.id_of('Private/Trip')}/createLink", {"type": "view", "password": SECRET}).json()
+    assert types() == "<oc:share-type>0</oc:share-type><oc:share-type>3</oc:share-type>"
+    assert ann.prop(path + "/Trip/b.txt", "oc:share-types") is None and ann.prop(path, "oc:share-types") is None
+    token = made["link"]["webUrl"].rpartition("/")[2]
+    seen = requests.request("PROPFIND", f"{server.url}/dav/public-files/{token}", headers={"Depth": "0"}, timeout=30, auth=("public", SECRET), data=(
+        '<d:propfind xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns"><d:prop><oc:share-types/><oc:permissions/></d:prop></d:propfind>'))
+    assert "share-type>" not in seen.text and "<oc:permissions></oc:permissions>" in seen.text.replace("<oc:permissions/>", "<oc:permissions></oc:permissions>")
+    assert "S" not in ann.prop(path + "/Trip", "oc:permissions")
+    trip = ann.id_of("Private/Trip")
+    assert bob.prop(here(trip), "oc:permissions") == "SCK" and "S" not in bob.prop(here(trip, "b.txt"), "oc:permissions")

@@ -48,7 +48,7 @@ def about_ann(**changes):
     """What is known of an answer, in the folder /webdav."""
     house = SimpleNamespace(files=Files(), people=None)
     vars(house.files).update(changes)
-    about = properties.About(house, None, SimpleNamespace(id="space", name="Ann"), None, "http://box")
+    about = properties.About(house, SimpleNamespace(kind="user", giver=None), SimpleNamespace(id="space", name="Ann"), None, "http://box")
     about.enter("/webdav/")
     return about
 

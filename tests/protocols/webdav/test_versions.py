@@ -70,6 +70,18 @@ def test_restore(http, server, meta, person, file):
     assert b"content 3" * 3 in held and b"content 2" * 2 in held
 
 
+def test_restore_at_the_folder(http, server, meta, person, file):
+    """OpenCloud's web client names the folder in which the file lies; no other folder will do, and no file in its place."""
+    key = listing(http, meta + "/v")[1][0].partition("/v/")[2]
+    http.request("MKCOL", f"{person.dav}/elsewhere")
+    here, elsewhere = (http.request("PROPFIND", f"{person.dav}/{path}", headers={"Depth": "0"}).text.split("<oc:id>")[1].split("<")[0]
+                       for path in ("", "elsewhere"))
+    for wrong in (f"{elsewhere}/v/{key}", f"{here}/v/x", f"{here}/v/{here.partition('!')[2]}.REV.2020-09-13T12:43:20Z"):
+        assert http.request("COPY", f"{server.url}/dav/meta/{wrong}").status_code == 404, wrong
+    assert http.request("COPY", f"{server.url}/dav/meta/{here}/v/{key}").status_code == 204
+    assert http.get(f"{person.dav}/a ü.txt").content == b"content 1"
+
+
 def test_unknown(http, server, meta, file, person):
     """Neither a version nor a file that is not there; no key of another file; no way out by a path."""
     node = file.rpartition("!")[2]
