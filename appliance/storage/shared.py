@@ -37,10 +37,9 @@ class Shared:
         return self._storage.tree.attribute(node, self._group) or {}
 
     def among(self, wanted):
-        """Those of these ids whose nodes are shared, and the grants on each: ``{id: {to: grant}}``; from memory, once all was read."""
+        """Those of these ids whose nodes are shared, and the grants on each: ``{id: {to: grant}}``; from memory, once they were read."""
         marked = self._kept.keys() & wanted
-        if marked:
-            self._read()
+        self._read(marked)
         return {id: kept for id in marked if (kept := self._kept.get(id))}
 
     def change(self, node, change):
@@ -65,15 +64,15 @@ class Shared:
 
     def mentioning(self, wanted):
         """The ids of nodes with a grant for which ``wanted(to, grant)`` is true."""
-        self._read()
+        self._read(self._kept)
         return [id for id, kept in self._kept.items() if kept and any(wanted(to, grant) for to, grant in kept.items())]
 
     def look(self, wanted):
         """The nodes of these ids that are there, and the grants on each: ``[(node, {to: grant})]``."""
         return self._storage.run_long(_look, self._group, self._places(wanted))
 
-    def _read(self):
-        unread = [id for id, kept in self._kept.items() if kept is None]
+    def _read(self, wanted):
+        unread = [id for id in wanted if self._kept.get(id, {}) is None]
         for node, kept in self.look(unread) if unread else ():
             if self._kept.get(node.id, {}) is None:
                 self._kept[node.id] = kept
