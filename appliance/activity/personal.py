@@ -87,6 +87,7 @@ class PersonalData:
             "consents": people.provider.consents(account.id), "settings": people.settings.of(account.id),
             "networks": people.networks(account.id), "spaces": [self._space(actor, space) for space in self._files.spaces(actor)],
             "shared": [_shared(share) for share in self._files.shares.by_me(actor)], "received": [_shared(share) for share in self._files.shares.with_me(actor)],
+            "links": [_linked(linked) for linked in self._files.links.by_me(actor)],
         }
 
     def _space(self, actor, space):
@@ -98,6 +99,12 @@ def _shared(share):
     """A share as whoever gave or received it knows it."""
     return {"id": share.node.id, "name": share.node.name, "space": share.space.id,
             "grants": [_of(asdict(grant), ("to", "role", "created", "expires")) for grant in share.grants.values()]}
+
+
+def _linked(linked):
+    """The links to a node, as whoever made them knows them."""
+    return {"id": linked.node.id, "name": linked.node.name, "space": linked.space.id,
+            "links": [_of(asdict(link), ("id", "kind", "name", "created", "expires", "visits")) for link in linked.links.values()]}
 
 
 def _of_theirs(line, account):

@@ -194,7 +194,8 @@ class Files:
 
     def letters(self, actor, node):
         """The letters of ``oc:permissions`` for a node that the actor has just made; none where they may not see it."""
-        return self._access.letters(self._access.allowed(actor, node), node.folder)
+        space = self._storage.spaces.get(node.space)
+        return _received(actor, space) + self._access.letters(self._access.allowed(actor, node, space), node.folder)
 
     def open(self, actor, node, space=None):
         """A file to be read: ``.fd`` and the ``.node`` it belongs to. The caller closes the fd."""
@@ -234,10 +235,17 @@ class Files:
 
     def permissions(self, actor, node, space):
         """The letters of ``oc:permissions``: for a node itself, and for folders and files in it."""
-        beneath = self._access.beneath(actor, node, space)
-        itself = self._access.letters(self._access.allowed(actor, node, space) if node.path else beneath, node.folder)
-        received = "S" if self.shares.is_received(actor, node, space) else ""
-        return received + itself, self._access.letters(beneath, True), self._access.letters(beneath, False)
+        beneath, received = self._access.beneath(actor, node, space), _received(actor, space)
+        itself = self._access.allowed(actor, node, space) if node.path else beneath
+        return tuple(received + self._access.letters(*each) for each in ((itself, node.folder), (beneath, True), (beneath, False)))
+
+    def nested(self, actor, nodes, space):
+        """The letters of those among the members of a folder that are shared with the actor once more: ``{id: letters}``."""
+        if space.owner == actor.id or actor.kind == may.LINK:
+            return {}
+        kept = self._storage.shared.among([node.id for node in nodes])
+        return {node.id: _received(actor, space) + self._access.letters(self._access.allowed(actor, node, space), node.folder)
+                for node in nodes if node.id in kept and may.actions_of(actor, kept[node.id])}
 
     def space_of(self, actor, node):
         """The space of a node that the actor may see, which need not be one that they see."""
@@ -591,6 +599,11 @@ class Writing:
             node, created = files._anew(self._actor, self._parent, self._name, commit)
         self._files._say(events.FileWritten, node, self._actor, new=created)
         return node, created
+
+
+def _received(actor, space):
+    """The letter of what is not one's own, but was shared with one."""
+    return "S" if space.kind == "personal" and space.owner != actor.id and actor.kind != may.LINK else ""
 
 
 def numbered(name, number):

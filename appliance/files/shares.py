@@ -48,19 +48,18 @@ class Shares:
         self._access.require(actor, node, access.READ)
         return {to: grant for to, grant in held.items() if to in grants.names(actor)}
 
-    def kinds(self, actor, nodes):
-        """How these nodes are shared, by their ids: 0 with people, 1 with groups, 3 by links, as OCS counts. Visitors are not told."""
+    def kinds(self, actor, nodes, space):
+        """How these nodes are shared, by their ids: 0 with people, 1 with groups, 3 by links, as OCS counts. Visitors are not told, and who received
+        something only of that."""
         if actor.kind == access.LINK:
             return {}
         wanted = {node.id for node in nodes}
-        found = {id: {_KINDS[to[0]] for to, grant in grants.read(kept).items() if not grant.over} for id, kept in self._shared.among(wanted).items()}
-        for id in self._storage.linked.among(wanted):
+        all_of_it, mine = {access.SHARE, "permissions/read"} & access.of_space(actor, space), grants.names(actor)
+        found = {id: {_KINDS[to[0]] for to, grant in grants.read(kept).items() if not grant.over and (all_of_it or to in mine)}
+                 for id, kept in self._shared.among(wanted).items()}
+        for id in self._storage.linked.among(wanted) if all_of_it else ():
             found.setdefault(id, set()).add(3)
         return {id: sorted(kinds) for id, kinds in found.items() if kinds}
-
-    def is_received(self, actor, node, space):
-        """Whether this very node is shared, and not by the actor or by others who look after its space with them."""
-        return bool(node.path and actor.kind != access.LINK and access.SHARE not in access.of_space(actor, space) and self._shared.among({node.id}))
 
     def with_me(self, actor):
         """Every Share that the actor received, also by a group, by name."""

@@ -53,7 +53,7 @@ class Shared:
             self._kept[node.id] = after
             if not after:
                 self._storage.run_long(_unmark, self._folder, node.id)
-                del self._kept[node.id]
+                self._kept.pop(node.id, None)
         return after
 
     def forget(self, wanted):

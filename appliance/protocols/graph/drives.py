@@ -10,6 +10,7 @@ from appliance.protocols.graph import body, members, odata, views
 
 TRASHED = "@libre.graph.hasTrashedItems"
 _UNLIMITED = (1 << 63) - 1
+_README = b"# Welcome\n\nThis space belongs to all who are members of it. Write here what it is for.\n"
 
 
 def home(house, environ):
@@ -79,7 +80,23 @@ def make(house, environ):
     if sent.get("driveType", "") not in ("", "project"):
         raise errors.Invalid("Only drives of the type project can be made.")
     space = house.files.projects.make(environ["hearth.actor"], sent.get("name", ""), sent.get("description", ""), _total(sent), sent.get("driveAlias", ""))
+    if request.query(environ).get("template") == ["default"]:
+        space = _furnish(house, environ["hearth.actor"], space)
     return 201, view(house, environ, space, True)
+
+
+def _furnish(house, actor, space):
+    """Put a readme into a new space, as OpenCloud's template does."""
+    files = house.files
+    folder = files.make_folder(actor, files.node(actor, space), ".space")
+    writing = files.write(actor, folder, "readme.md", len(_README), space=space)
+    try:
+        writing.write(_README)
+        node, _ = writing.commit()
+    except BaseException:
+        writing.abort()
+        raise
+    return files.projects.change(actor, space.id, special={"readme": node.id})
 
 
 def change(house, environ, id):

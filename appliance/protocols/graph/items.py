@@ -21,6 +21,14 @@ def permission(house, environ, drive, id, permission):
     raise errors.NotFound("There is no such share.")
 
 
+def root_permission(house, environ, id, permission):
+    """``GET /drives/{id}/root/permissions/{id}``"""
+    for found in links.all_on_root(house, environ, id)["value"]:
+        if found["id"] == permission:
+            return found
+    raise errors.NotFound("There is no such permission.")
+
+
 def invite(house, environ, drive, id):
     """``POST /drives/{id}/items/{id}/invite``: with one person or group at a time, as OpenCloud wants it."""
     node = _node(house, environ, drive, id)

@@ -5,7 +5,7 @@ from appliance.sharing import PREFIX, ROLES, SHARED_ACTIONS
 
 def every(house, environ):
     """``/roleManagement/permissions/roleDefinitions``: a plain list, as OpenCloud has it."""
-    return [_view(role) for role in sorted(ROLES.values(), key=lambda role: role.weight)]
+    return [_view(role) for role in sorted(ROLES.values(), key=lambda role: role.weight) if role.usual]
 
 
 def one(house, environ, id):

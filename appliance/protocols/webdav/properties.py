@@ -141,12 +141,21 @@ def _download(about, nodes):
     return about.downloads()
 
 
+def _letters():
+    def getter(usual):
+        def letters(about, nodes):
+            nested = about.files.nested(about.actor, nodes, about.space)
+            return [nested.get(node.id, usual(about)) for node in nodes] if nested else [usual(about)] * len(nodes)
+        return letters
+    return getter(lambda about: about.file_letters), getter(lambda about: about.folder_letters)
+
+
 def _room(about, nodes):
     return [about.quota] * len(nodes)
 
 
 def _share_types(about, nodes):
-    kinds = about.files.shares.kinds(about.actor, nodes)
+    kinds = about.files.shares.kinds(about.actor, nodes, about.space)
     return ["".join(f"<oc:share-type>{kind}</oc:share-type>" for kind in kinds[node.id]) if node.id in kinds else None for node in nodes]
 
 
@@ -189,7 +198,7 @@ ROWS = {row.name: row for row in (
     Row(f"{{{OC}}}name", _name, _name),
     Row(f"{{{DAV}}}displayname", _name, _name),
     Row(f"{{{DAV}}}getetag", _etag, _etag),
-    _same(f"{{{OC}}}permissions", lambda about: about.file_letters, lambda about: about.folder_letters),
+    Row(f"{{{OC}}}permissions", *_letters()),
     _same(f"{{{DAV}}}resourcetype", "", "<d:collection/>"),
     Row(f"{{{DAV}}}getcontentlength", _size, None),
     Row(f"{{{OC}}}size", _size, _size, "folder"),
@@ -208,13 +217,13 @@ ROWS = {row.name: row for row in (
     _same(f"{{{OC}}}data-fingerprint", *[lambda about: about.files.fingerprint] * 2, ""),
     Row(f"{{{DAV}}}quota-used-bytes", None, _size, ""),
     Row(f"{{{DAV}}}quota-available-bytes", None, _room, ""),
+    Row(f"{{{OC}}}share-types", _share_types, _share_types, ""),
     Row(f"{{{OC}}}public-link-item-type", *_of_link(lambda about, node: "file" if about.link_to_file else "folder"), ""),
     Row(f"{{{OC}}}public-link-permission", *_of_link(lambda about, node: str(LINK_BITS[about.link.kind] & (3 if about.link_to_file else 31))), ""),
     Row(f"{{{OC}}}public-link-share-datetime", *_of_link(lambda about, node: http_date(int(about.link.created))), ""),
     Row(f"{{{OC}}}public-link-expiration", *_of_link(lambda about, node: about.link.expires and http_date(int(about.link.expires))), ""),
     Row(f"{{{OC}}}public-link-share-owner", *_of_link(lambda about, node: escape(about.made_by)), ""),
     Row(f"{{{OC}}}signature-auth", *_of_link(_signature), ""),
-    Row(f"{{{OC}}}share-types", _share_types, _share_types, ""),
     _same(f"{{{OCS}}}share-permissions", lambda about: _share_permissions(about.file_letters),
           lambda about: _share_permissions(about.folder_letters), ""),
 )}

@@ -138,11 +138,19 @@ def test_letters(ann, bob):
     """What clients are told of it: the shared thing itself stays where it is."""
     ann.give("Private/Trip", bob.id, EDITOR)
     trip = ann.id_of("Private/Trip")
-    assert bob.prop(here(trip), "oc:permissions") == "SCK" and bob.prop(here(trip, "Day"), "oc:permissions") == "DNVCK"
-    assert bob.prop(here(trip, "b.txt"), "oc:permissions") == "DNVW"
+    assert bob.prop(here(trip), "oc:permissions") == "SCK" and bob.prop(here(trip, "Day"), "oc:permissions") == "SDNVCK"
+    assert bob.prop(here(trip, "b.txt"), "oc:permissions") == "SDNVW"
     listing = bob.ask("PROPFIND", here(trip), Depth="1").text
-    assert listing.count("<oc:permissions>DNVCK<") == 1 and listing.count("<oc:permissions>DNVW<") == 1
+    assert listing.count("<oc:permissions>SDNVCK<") == 1 and listing.count("<oc:permissions>SDNVW<") == 1
     assert ann.prop(here(trip), "oc:permissions") == "RDNVCKZP"
+
+
+def test_letters_of_what_is_shared_again_inside(ann, bob):
+    """A folder to view, in which one is to edit: a sync client must know from the listing of the first."""
+    ann.give("Private/Trip", bob.id, VIEWER)
+    ann.give("Private/Trip/Day", bob.id, EDITOR)
+    listing = bob.ask("PROPFIND", here(ann.id_of("Private/Trip")), Depth="1").text
+    assert listing.count("<oc:permissions>S<") == 2 and listing.count("<oc:permissions>SCK<") == 1
 
 
 def test_one_file(ann, bob):
@@ -480,7 +488,7 @@ def test_what_is_asked_of_permissions(ann, bob):
 
 
 def test_shared_things_say_so(ann, bob, server):
-    """In any listing: with people, by links; and S to who received the very thing."""
+    """In any listing: with people, by links; and S to who received it, who is told of nobody else."""
     path = f"/dav/spaces/{ann.drive}/Private"
 
     def types():
@@ -497,4 +505,4 @@ def test_shared_things_say_so(ann, bob, server):
     assert "share-type>" not in seen.text and "<oc:permissions></oc:permissions>" in seen.text.replace("<oc:permissions/>", "<oc:permissions></oc:permissions>")
     assert "S" not in ann.prop(path + "/Trip", "oc:permissions")
     trip = ann.id_of("Private/Trip")
-    assert bob.prop(here(trip), "oc:permissions") == "SCK" and "S" not in bob.prop(here(trip, "b.txt"), "oc:permissions")
+    assert bob.prop(here(trip), "oc:permissions") == "SCK" and bob.prop(here(trip), "oc:share-types") == "<oc:share-type>0</oc:share-type>"

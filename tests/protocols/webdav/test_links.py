@@ -475,3 +475,31 @@ def test_a_restart_and_the_trash(server, ann):
     assert visitor.names() == ["Day", "b.txt"] and other.list().status_code == 404
     assert ann.ask("DELETE", f"/dav/spaces/{ann.drive}/{TRIP}").status_code == 204
     assert visitor.list().status_code == 404 and visitor.ask("PUT", "x", "x").status_code == 404
+
+
+def test_owners_see_what_is_shared(server, ann):
+    """Share types of a listing: 0 a person, 1 a group, 3 a link; receivers and visitors are not told who else there is."""
+    bob = Owner(server)
+    me = bob.ask("GET", "/graph/v1.0/me").json()["id"]
+    asked = '<d:propfind xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns"><d:prop><oc:name/><oc:share-types/><oc:permissions/></d:prop></d:propfind>'
+
+    def types(who, address):
+        told = who.ask("PROPFIND", address, asked, Depth="1").text.split("<d:response>")[1:]
+        return {re.search("<oc:name>(.*?)<", each)[1]: re.findall("<oc:share-type>(.)<", each) for each in told}
+    assert ann.ask("POST", ann.item(TRIP, "invite"), json={"recipients": [{"objectId": me}], "roles": ["b1e2218d-eef8-4d4c-b82d-0f1a1b48f3b5"]}).ok
+    visitor = ann.link(TRIP)
+    ann.link(f"{TRIP}/b.txt")
+    assert types(ann, f"/dav/spaces/{ann.drive}/Private") == {"Private": [], "secret.txt": [], "Trip": ["0", "3"]}
+    assert types(ann, f"/dav/spaces/{ann.drive}/{TRIP}") == {"Trip": ["0", "3"], "Day": [], "b.txt": ["3"]}
+    assert types(bob, f"/dav/spaces/{ann.id_of(TRIP)}") == {"Trip": ["0"], "Day": [], "b.txt": []}
+    assert "share-type>" not in visitor.list().text
+    assert "<oc:permissions>S</oc:permissions>" in bob.ask("PROPFIND", f"/dav/spaces/{ann.id_of(TRIP)}", asked, Depth="0").text
+    ann.ask("DELETE", ann.item(TRIP, f"permissions/{visitor.id}"))
+    assert types(ann, f"/dav/spaces/{ann.drive}/Private")["Trip"] == ["0"]
+
+
+def test_one_permission(ann):
+    visitor = ann.link(TRIP)
+    assert ann.ask("GET", ann.item(TRIP, f"permissions/{visitor.id}")).json()["id"] == visitor.id
+    assert ann.ask("GET", ann.item("Private", f"permissions/{visitor.id}")).status_code == 404
+

@@ -34,6 +34,9 @@ class Files:
     def permissions(self, actor, node, space):
         return "RDNVWZP", "RDNVCKZP", "RDNVWZP"
 
+    def nested(self, actor, nodes, space):
+        return {}
+
     def owner(self, space):
         return SimpleNamespace(name="ann", display_name="Ann <&> B")
 
