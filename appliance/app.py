@@ -73,6 +73,8 @@ def wsgi(house):
         ("/api/v0/settings", settings.app(house), "signed in"),
         ("/auth-app", tokens.app(house), "signed in"),
         ("/ocs", ocs.app(house), "signed in"),
+        ("/ocs/v1.php/apps/files_sharing/api/v1/tokeninfo/unprotected", ocs.app(house), "everyone"),
+        ("/ocs/v2.php/apps/files_sharing/api/v1/tokeninfo/unprotected", ocs.app(house), "everyone"),
         ("/ocs/v1.php/config", ocs.app(house), "everyone"),
         ("/ocs/v2.php/config", ocs.app(house), "everyone"),
         ("/ocs/v1.php/cloud/capabilities", ocs.app(house), "everyone"),

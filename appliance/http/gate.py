@@ -1,6 +1,4 @@
 """The gate: from a request to the Actor who makes it: an account, or a visitor who comes by a link."""
-import base64
-import binascii
 from dataclasses import replace
 
 from appliance.core import errors
@@ -31,7 +29,7 @@ class Gate:
             return self.actor(environ)
         query = request.query(environ)
         signature = tuple(query[name][0] for name in ("expiration", "signature") if query.get(name))
-        return self._links.open(token, request.origin(environ), environ["REQUEST_METHOD"], _password(environ), signature if len(signature) == 2 else None,
+        return self._links.open(token, request.origin(environ), environ["REQUEST_METHOD"], request.basic_password(environ), signature if len(signature) == 2 else None,
                                 cookies.read(environ, f"link-{token}"))
 
     def _bearer(self, environ, origin):
@@ -42,7 +40,7 @@ class Gate:
         scheme, _, rest = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "basic":
             raise errors.Unauthenticated("No 'Authorization: Basic' header found")
-        return self._people.sign_in(*_credentials(rest), origin)
+        return self._people.sign_in(*request.credentials(rest), origin)
 
     @staticmethod
     def challenge(environ):
@@ -62,28 +60,3 @@ def _link_token(environ):
     if public and before.endswith("/dav"):
         return after.partition("/")[0]
     return environ.get("HTTP_PUBLIC_TOKEN") or (request.query(environ).get("public-token") or [""])[-1]
-
-
-def _password(environ):
-    """The password of a link, with whatever name; None where none was shown."""
-    scheme, _, rest = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-    return _credentials(rest)[1] if scheme.lower() == "basic" else None
-
-
-def _credentials(encoded):
-    """The name and the secret of RFC 7617 §2."""
-    try:
-        name, colon, secret = _text(base64.b64decode(encoded.strip(), validate=True)).partition(":")
-    except binascii.Error:
-        raise errors.Unauthenticated() from None
-    if not colon or "\0" in name:
-        raise errors.Unauthenticated()
-    return name, secret
-
-
-def _text(credentials):
-    """UTF-8, as we ask for (RFC 7617 §2.1), or what old programs on Windows send instead."""
-    try:
-        return credentials.decode()
-    except UnicodeDecodeError:
-        return credentials.decode("latin-1")

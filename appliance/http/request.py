@@ -1,4 +1,6 @@
-"""What a request brings: its body within bounds, its query, its conditions."""
+"""What a request brings: its body within bounds, its query, its conditions, its password."""
+import base64
+import binascii
 import re
 from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qs
@@ -116,3 +118,28 @@ def ranges(environ, size, etag, mtime_ns):
         if start < size:
             found.append((start, end))
     return None if sum(end - start for start, end in found) > size or len(found) > 100 else found
+
+
+def basic_password(environ):
+    """The password of a link, with whatever name; None where none was shown."""
+    scheme, _, rest = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return credentials(rest)[1] if scheme.lower() == "basic" else None
+
+
+def credentials(encoded):
+    """The name and the secret of RFC 7617 §2."""
+    try:
+        name, colon, secret = _text(base64.b64decode(encoded.strip(), validate=True)).partition(":")
+    except binascii.Error:
+        raise errors.Unauthenticated() from None
+    if not colon or "\0" in name:
+        raise errors.Unauthenticated()
+    return name, secret
+
+
+def _text(credentials):
+    """UTF-8, as we ask for (RFC 7617 §2.1), or what old programs on Windows send instead."""
+    try:
+        return credentials.decode()
+    except UnicodeDecodeError:
+        return credentials.decode("latin-1")

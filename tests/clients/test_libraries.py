@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import requests
 
 HERE = Path(__file__).parent
 PYTHON = HERE.parents[1] / ".venv-clients/bin/python"     # of their own: one of them brings lxml, which the server must not see
@@ -67,3 +68,12 @@ def test_npm_webdav(play, on_disk, tree):
     assert said["locked"] == 423 and said["token"] and said["exists"] == [True, False]
     assert said["overwrite"] is False
     assert tree(on_disk) == {"d": None, "d/copy.txt": b"content", "d/sub": None, "d/sub/moved.txt": b"streamed" * 20_000}
+
+
+@libraries
+def test_pyocclient_shares(program, server, person):
+    """People and links by OCS, as its users do it."""
+    other = server.add()
+    assert requests.request("MKCOL", f"{server.url}/dav/files/{person.name}/Trip", auth=person.auth, timeout=30).status_code == 201
+    done = program(PYTHON, HERE / "scripts/pyocclient_shares.py", server.url, person.name, person.password, other.name, "Trip", "a secret of theirs")
+    assert done.stdout == "fine\n"

@@ -1,7 +1,7 @@
 """OCS as one WSGI application, versions 1 and 2.
 
 ``/ocs/v1.php/config``, ``/ocs/v2.php/config`` and ``/ocs/v1.php/cloud/capabilities`` are open to everyone, as with OpenCloud;
-the route table says so. Sharing and notifications are asked for by clients as they start, so they answer empty lists.
+and what is told of a link; the route table says so. Notifications are asked for by clients as they start, so they answer an empty list.
 """
 from urllib.parse import urlsplit
 
@@ -9,7 +9,7 @@ import bottle
 
 from appliance.core import errors
 from appliance.http import request
-from appliance.protocols.ocs import capabilities, envelope, users
+from appliance.protocols.ocs import capabilities, envelope, shares, users
 
 _UNKNOWN = "Not Found"
 
@@ -58,10 +58,6 @@ def _nothing(house, environ):
     return []
 
 
-def _nobody(house, environ):
-    return {"exact": {"users": [], "groups": [], "remotes": []}, "users": [], "groups": [], "remotes": []}
-
-
 _ROUTES = (
     ("GET", "/config", _config),
     ("GET", "/cloud/capabilities", _capabilities),
@@ -69,10 +65,16 @@ _ROUTES = (
     ("GET", "/cloud/user/signing-key", users.signing_key),
     ("GET", "/cloud/users/<name>", users.user),
     ("GET", "/cloud/users/<name>/groups", users.groups),
-    ("GET", "/apps/files_sharing/api/v1/shares", _nothing),
+    ("GET", "/apps/files_sharing/api/v1/shares", shares.every),
+    ("POST", "/apps/files_sharing/api/v1/shares", shares.make),
     ("GET", "/apps/files_sharing/api/v1/shares/pending", _nothing),
     ("GET", "/apps/files_sharing/api/v1/remote_shares", _nothing),
     ("GET", "/apps/files_sharing/api/v1/shares/remote_shares", _nothing),
-    ("GET", "/apps/files_sharing/api/v1/sharees", _nobody),
+    ("GET", "/apps/files_sharing/api/v1/shares/<id>", shares.one),
+    ("PUT", "/apps/files_sharing/api/v1/shares/<id>", shares.change),
+    ("DELETE", "/apps/files_sharing/api/v1/shares/<id>", shares.remove),
+    ("GET", "/apps/files_sharing/api/v1/sharees", shares.sharees),
+    ("GET", "/apps/files_sharing/api/v1/tokeninfo/unprotected/<token>", shares.token_info),
+    ("GET", "/apps/files_sharing/api/v1/tokeninfo/protected/<token>", shares.my_token_info),
     ("GET", "/apps/notifications/api/v1/notifications", _nothing),
 )

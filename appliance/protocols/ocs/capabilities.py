@@ -64,7 +64,7 @@ def _files(config):
 
 
 _SHARING = {
-    "api_enabled": False, "group_sharing": False, "sharing_roles": False, "deny_access": False, "auto_accept_share": True,
+    "api_enabled": True, "group_sharing": True, "sharing_roles": False, "deny_access": False, "auto_accept_share": True,
     "share_with_group_members_only": True, "share_with_membership_groups_only": True, "search_min_length": 3,
     "default_permissions": 1, "user_enumeration": {"enabled": False, "group_members_only": True},
     "federation": {"outgoing": False, "incoming": False},

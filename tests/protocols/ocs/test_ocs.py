@@ -54,7 +54,7 @@ def test_capabilities(ask, server):
     assert archiver["enabled"] and archiver["archiver_url"] == "/archiver" and archiver["max_num_files"] == "10000"
     assert can["files"]["undelete"] is True and can["files"]["versioning"] is True and can["files"]["bigfilechunking"] is False
     assert can["spaces"]["enabled"] is True and "projects" in can["spaces"] and can["dav"]["trashbin"] == "1.0"
-    assert can["files_sharing"]["api_enabled"] is False
+    assert can["files_sharing"]["api_enabled"] is True
     assert first["version"]["string"] == can["core"]["status"]["versionstring"]
 
 
@@ -149,7 +149,7 @@ def test_unknown_addresses(http, server):
             answer = http.get(f"{server.url}/ocs/v{version}.php{path}", params={"format": "json"})
             assert answer.status_code == status and answer.json()["ocs"]["meta"]["statuscode"] == 998
             assert answer.json()["ocs"]["meta"]["status"] == "error" and "data" not in answer.json()["ocs"]
-    assert http.post(f"{server.url}/ocs/v2.php/apps/files_sharing/api/v1/shares", data={"shareType": 3}).status_code == 404
+    assert http.post(f"{server.url}/ocs/v2.php/apps/files_sharing/api/v1/shares", data={"shareType": 9}).status_code == 400
 
 
 def test_anonymous(server):
