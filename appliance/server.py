@@ -269,12 +269,12 @@ def listed(connection, connections):
 
 def discreet(path):
     """A path for the log, without what would let its reader in, and not as long as a stranger likes."""
-    return _SECRET.sub(r"\1*", path)[:LOGGED]
+    return _SECRET.sub(lambda found: (found[1] or found[2]) + "*", path)[:LOGGED]
 
 
-# The address of an upload, but for whose it is and how it begins; what signs, opens or stands for somebody in a query.
-_SECRET = re.compile(r"(^/data/.{0,45}|[?&](?:oc-jwt-sig|oc-signature|code|[a-z_]*token|id_token_hint|[a-z_]*secret|password)=)[^&]+",
-                     re.IGNORECASE)
+# The address of an upload, but for whose it is and how it begins; the token of a link; what signs, opens or stands for somebody in a query.
+_SECRET = re.compile(r"(^/data/.{0,45}|[?&](?:oc-jwt-sig|oc-signature|signature|code|[a-z_-]*token|id_token_hint|[a-z_]*secret|password)=)[^&]+"
+                     r"|((?:/public-files|^/s|/(?:un)?protected)/)[^/?]+", re.IGNORECASE)
 
 
 def request_id(given):
