@@ -235,16 +235,17 @@ class Files:
 
     def permissions(self, actor, node, space):
         """The letters of ``oc:permissions``: for a node itself, and for folders and files in it."""
-        beneath, received = self._access.beneath(actor, node, space), _received(actor, space)
-        itself = self._access.allowed(actor, node, space) if node.path else beneath
-        return tuple(received + self._access.letters(*each) for each in ((itself, node.folder), (beneath, True), (beneath, False)))
+        beneath = self._access.beneath(actor, node, space)
+        itself = self._access.letters(self._access.allowed(actor, node, space) if node.path else beneath, node.folder)
+        received = "S" if self.shares.is_received(actor, node, space) else ""
+        return received + itself, self._access.letters(beneath, True), self._access.letters(beneath, False)
 
     def nested(self, actor, nodes, space):
         """The letters of those among the members of a folder that are shared with the actor once more: ``{id: letters}``."""
         if space.owner == actor.id or actor.kind == may.LINK:
             return {}
         kept = self._storage.shared.among([node.id for node in nodes])
-        return {node.id: _received(actor, space) + self._access.letters(self._access.allowed(actor, node, space), node.folder)
+        return {node.id: "S" + self._access.letters(self._access.allowed(actor, node, space), node.folder)
                 for node in nodes if node.id in kept and may.actions_of(actor, kept[node.id])}
 
     def space_of(self, actor, node):

@@ -61,6 +61,10 @@ class Shares:
             found.setdefault(id, set()).add(3)
         return {id: sorted(kinds) for id, kinds in found.items() if kinds}
 
+    def is_received(self, actor, node, space):
+        """Whether this very node is shared, and not by the actor or by others who look after its space with them."""
+        return bool(node.path and actor.kind != access.LINK and access.SHARE not in access.of_space(actor, space) and self._shared.among({node.id}))
+
     def with_me(self, actor):
         """Every Share that the actor received, also by a group, by name."""
         return self._found(actor, lambda to, grant: to in grants.names(actor) and not grant.over)

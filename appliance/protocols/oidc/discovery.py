@@ -65,6 +65,6 @@ def _person(environ, people):
     if not environ.get("HTTP_AUTHORIZATION"):
         return None
     try:
-        return Gate(people).actor(environ)
+        return Gate(people, None).actor(environ)
     except errors.HouseError:
         return None

@@ -138,10 +138,10 @@ def test_letters(ann, bob):
     """What clients are told of it: the shared thing itself stays where it is."""
     ann.give("Private/Trip", bob.id, EDITOR)
     trip = ann.id_of("Private/Trip")
-    assert bob.prop(here(trip), "oc:permissions") == "SCK" and bob.prop(here(trip, "Day"), "oc:permissions") == "SDNVCK"
-    assert bob.prop(here(trip, "b.txt"), "oc:permissions") == "SDNVW"
+    assert bob.prop(here(trip), "oc:permissions") == "SCK" and bob.prop(here(trip, "Day"), "oc:permissions") == "DNVCK"
+    assert bob.prop(here(trip, "b.txt"), "oc:permissions") == "DNVW"
     listing = bob.ask("PROPFIND", here(trip), Depth="1").text
-    assert listing.count("<oc:permissions>SDNVCK<") == 1 and listing.count("<oc:permissions>SDNVW<") == 1
+    assert listing.count("<oc:permissions>DNVCK<") == 1 and listing.count("<oc:permissions>DNVW<") == 1
     assert ann.prop(here(trip), "oc:permissions") == "RDNVCKZP"
 
 
@@ -150,7 +150,7 @@ def test_letters_of_what_is_shared_again_inside(ann, bob):
     ann.give("Private/Trip", bob.id, VIEWER)
     ann.give("Private/Trip/Day", bob.id, EDITOR)
     listing = bob.ask("PROPFIND", here(ann.id_of("Private/Trip")), Depth="1").text
-    assert listing.count("<oc:permissions>S<") == 2 and listing.count("<oc:permissions>SCK<") == 1
+    assert listing.count("<oc:permissions>S<") == 1 and listing.count("<oc:permissions>SCK<") == 1
 
 
 def test_one_file(ann, bob):
