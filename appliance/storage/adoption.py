@@ -81,6 +81,8 @@ def sum_up(disk, site, real, size, mtime_ns):
     except (FileNotFoundError, PermissionError):
         return False
     try:
+        if nodes.parse_sums(attributes.raw(fd, attributes.SUMS), os.fstat(fd)):
+            return False                            # another file has taken its place, and brought its own
         if not attributes.try_raw(fd, attributes.SUMS, _NO_SUMS):
             return False                            # there is no room for them: then nothing is read in vain, again and again
         hasher = drafts.Hasher()

@@ -7,7 +7,7 @@ import gevent
 import pytest
 
 from appliance.core import errors
-from appliance.storage import examine
+from appliance.storage import adoption, examine
 
 
 @pytest.fixture
@@ -53,6 +53,22 @@ def test_changed_in_place(lain):
     assert walked(lain)
     now = lain.node("folder/inner/deep.txt")
     assert now.id == before.id and now.size == 10 and now.sums and lain.node().size == 15
+
+
+def test_written_anew_while_it_was_looked_at_it_keeps_the_sums_it_has(lain, monkeypatch):
+    """A look that began before the write must not take away what the write brought: the etag would change for nothing."""
+    (lain.root / "a.txt").write_bytes(b"by hand")
+    stale, written = adoption.stale, []
+
+    def slow(*place):
+        found = stale(*place)
+        if found and not written:
+            written.append(lain.write("a.txt", b"by the server"))
+        return found
+    monkeypatch.setattr(adoption, "stale", slow)
+    monkeypatch.setattr(os, "read", lambda fd, most: pytest.fail("it was read in vain"))
+    lain.storage.adopt(lain.storage.spaces.site(lain.space.id), "")
+    assert lain.node("a.txt") == written[0] and written[0].sums
 
 
 def test_replaced_under_its_name_it_stays_the_one_it_was(lain):
