@@ -1,4 +1,4 @@
-"""The Shares space: what somebody received, as if it lay in one folder. It is worked out each time; nothing of it is kept.
+"""The Shares space: what somebody received and did not decline, as if it lay in one folder. It is worked out each time; nothing of it is kept.
 
 Its id is the one that OpenCloud's clients know. A mount in it is called like what was shared; of several with one name the later ones
 get a number, in the order in which they were given.
@@ -19,6 +19,8 @@ class Mount(NamedTuple):
     id: str                                         # of the share; the resource id is SPACE!id
     name: str
     share: object
+    hidden: bool = False                            # clients leave it out of their lists
+    declined: bool = False                          # it is received, but not in the Shares space
 
     @property
     def resource_id(self):
@@ -38,7 +40,11 @@ class Mounts:
         self._shares = shares
 
     def all(self, actor):
-        """Every Mount, by name."""
+        """Every Mount in the Shares space, by name."""
+        return [mount for mount in self.received(actor) if not mount.declined]
+
+    def received(self, actor):
+        """The same with what was declined, which keeps its name, so that no other changes."""
         found, taken, numbers = [], set(), {}       # numbers: how far each name has come, so that many alike cost no more
         for share in sorted(self._shares.with_me(actor), key=_given):
             name = share.node.name
@@ -48,8 +54,23 @@ class Mounts:
                 name = _numbered(share.node, numbers[alike])
             taken.add(name.casefold())
             oldest = min(share.grants, key=lambda to: share.grants[to].created)
-            found.append(Mount(self._shares.id(share.node, oldest), name, share))
+            found.append(Mount(self._shares.id(share.node, oldest), name, share, share.is_hidden(actor), share.is_declined(actor)))
         return sorted(found, key=lambda mount: mount.name.casefold())
+
+    def find(self, actor, id):
+        """The Mount of a share, by the share's id, also of one that was declined. NotFound."""
+        for mount in self.received(actor):
+            if id in {self._shares.id(mount.share.node, to) for to in mount.share.grants}:
+                return mount
+        raise errors.NotFound("There is no such share.")
+
+    def put_aside(self, actor, mount, **wanted):
+        """Hide what was received, or decline it (``hidden``, ``declined``: True or False); the Mount as it is then. AlreadyExists where it is that already
+        and was to be declined or accepted, NotFound."""
+        if wanted.get("declined") == mount.declined:
+            raise errors.AlreadyExists("It is that already.")
+        self._shares.put_aside(actor, mount.share.node, **wanted)
+        return self.find(actor, mount.id)
 
     def at(self, actor, root, path):
         """The Mount that an address leads to, and the path beneath it: ``root`` is SPACE, or SPACE!id. NotFound."""

@@ -4,6 +4,7 @@ Who may: whoever holds ``permissions/create`` where it lies, which are the owner
 action there, so nobody gives more than they have.
 """
 import uuid
+from dataclasses import replace
 from typing import NamedTuple
 
 from appliance.core import clock, errors, events
@@ -21,6 +22,14 @@ class Share(NamedTuple):
     node: object
     space: object
     grants: dict
+
+    def is_hidden(self, actor):
+        """Whether the actor, who received it, does not want to see it in lists."""
+        return any(actor.id in grant.hidden for grant in self.grants.values())
+
+    def is_declined(self, actor):
+        """Whether the actor does not want it in their Shares space; each of several ways to it brings it there."""
+        return all(actor.id in grant.declined for grant in self.grants.values())
 
 
 class Shares:
@@ -127,7 +136,7 @@ class Shares:
             if before is None:
                 raise errors.NotFound("There is no such share.")
             expires = grants.future(changes["expires"]) if "expires" in changes else before.expires
-            return grants.write({**held, to: Grant(to, self._role(node, role or before.role), before.by, before.created, expires)})
+            return grants.write({**held, to: replace(before, role=self._role(node, role or before.role), expires=expires)})
         grant = grants.read(self._shared.change(node, put))[to]
         self._say(events.ShareChanged, actor, node, to, grant.role)
         return grant
@@ -144,6 +153,19 @@ class Shares:
             return grants.write({name: grant for name, grant in held.items() if name != to})
         self._shared.change(node, drop)
         self._say(events.ShareTaken, actor, node, to)
+
+    def put_aside(self, actor, node, **wanted):
+        """Say of what was received, also by a group, for oneself alone: ``hidden``, ``declined``, each True or False. Nothing of it changes who may
+        what. NotFound."""
+        mine = grants.names(actor)
+
+        def say(kept):
+            held = {to: grant for to, grant in grants.read(kept).items() if to in mine and not grant.over}
+            if actor.scoped or not held:
+                raise errors.NotFound("There is no such share.")
+            return {**kept, **grants.write({to: replace(grant, **{name: _with(getattr(grant, name), actor.id, on) for name, on in wanted.items()})
+                                            for to, grant in held.items()})}
+        self._shared.change(node, say)
 
     def end(self):
         """Take away what has expired."""
@@ -183,3 +205,8 @@ class Shares:
 
     def _say(self, event, actor, node, *details):
         self._bus.publish(event(node.space, node.id, actor.id, actor.origin, node.path, *details))
+
+
+def _with(accounts, account, on):
+    """These accounts, with that one or without it."""
+    return tuple(each for each in accounts if each != account) + (account,) * on

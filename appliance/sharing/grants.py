@@ -6,6 +6,7 @@ from appliance.sharing.roles import ROLES
 
 MOST = 200                                          # members of a space
 USER, GROUP = "u", "g"
+ASIDE = ("hidden", "declined")                      # what receivers say of a share, each for themselves
 LATEST = 253_402_300_800                            # seconds since 1970: the year 10000, which no calendar of ours knows
 MANAGER = "312c0871-5ef7-4b3a-85b6-0e4074c64049"
 
@@ -19,6 +20,8 @@ class Grant:
     by: str = ""                                    # the account that gave it
     created: float = 0.0                            # seconds since 1970
     expires: float | None = None
+    hidden: tuple = ()                              # accounts that received it and do not want to see it in lists
+    declined: tuple = ()                            # accounts that received it and do not want it in their Shares space
 
     @property
     def over(self):
@@ -45,15 +48,20 @@ def _read(to, each):
     """One of them, or None: whoever has the disk may have written anything there."""
     if not isinstance(each, dict):
         return None
-    grant = Grant(to, each.get("role"), each.get("by", ""), each.get("created", 0.0), each.get("expires"))
+    grant = Grant(to, each.get("role"), each.get("by", ""), each.get("created", 0.0), each.get("expires"), *(_accounts(each.get(name)) for name in ASIDE))
     times = (grant.created, 0.0 if grant.expires is None else grant.expires)
     sound = isinstance(grant.role, str) and isinstance(grant.by, str) and all(type(time) in (int, float) and 0 <= time < LATEST for time in times)
     return grant if sound and to.isprintable() else None
 
 
+def _accounts(kept):
+    return tuple(each for each in kept if isinstance(each, str)) if isinstance(kept, list) else ()
+
+
 def write(grants):
     """The same to be kept."""
-    return {to: {name: value for name, value in asdict(grant).items() if name != "to" and value is not None} for to, grant in grants.items()}
+    return {to: {name: list(value) if name in ASIDE else value for name, value in asdict(grant).items() if name != "to" and value not in (None, ())}
+            for to, grant in grants.items()}
 
 
 def names(actor):
@@ -76,8 +84,18 @@ def future(when):
 
 def without(kept, account):
     """The same without an account that is gone: neither a member, nor as who made somebody one. It may have been the last manager."""
-    left = {to: each for to, each in kept.items() if to != f"{USER}:{account}"}
-    return {to: {**each, "by": ""} if isinstance(each, dict) and each.get("by") == account else each for to, each in left.items()}
+    return {to: _freed(each, account) for to, each in kept.items() if to != f"{USER}:{account}"}
+
+
+def _freed(each, account):
+    """One of them, of whatever others left there, without the account."""
+    if not isinstance(each, dict):
+        return each
+    left = {**each, "by": ""} if each.get("by") == account else dict(each)
+    for name in ASIDE:
+        if account in _accounts(left.get(name)):
+            left[name] = [id for id in left[name] if id != account]
+    return left
 
 
 def checked(kept, grants):

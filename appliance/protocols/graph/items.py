@@ -1,7 +1,7 @@
 """Shares of files and folders: what is shared, with whom, and changing that; what one received and gave."""
 from appliance.core import errors, ids
 from appliance.files import SHARES, SHARES_ROOT, is_all, is_received
-from appliance.protocols.graph import links, members, views
+from appliance.protocols.graph import body, links, members, views
 
 
 def permissions(house, environ, drive, id):
@@ -72,24 +72,40 @@ def received(house, environ, drive, id):
 
 
 def leave(house, environ, drive, id):
-    """``DELETE /drives/{Shares}/items/{id}``: gives back what was shared with oneself."""
-    actor, share = environ["hearth.actor"], _mount(house, environ, drive, id).share
-    mine = [to for to in share.grants if to.startswith("u:")]
-    if not mine:
-        raise errors.Forbidden("It is shared with a group that you are in. Whoever shared it can end that.")
-    house.files.shares.take(actor, share.node, mine[0])
+    """``DELETE /drives/{Shares}/items/{id}``: takes what one received out of the Shares space; it stays shared, and can be put back."""
+    house.files.mounts.put_aside(environ["hearth.actor"], _mount(house, environ, drive, id), declined=True)
     return 204, None
+
+
+def accept(house, environ, drive):
+    """``POST /drives/{Shares}/root/children``: puts what one received into the Shares space again, by the id it has where it lies."""
+    if not is_all(drive, ""):
+        raise errors.Invalid("Only what was shared with you can be put here, and only into the Shares space.")
+    actor, sent = environ["hearth.actor"], body.read(environ, {"name": str, "remoteItem": dict})      # the name is that of what was shared
+    id = body.checked(sent.get("remoteItem", {}), {"id": str}).get("id", "")
+    for mount in house.files.mounts.received(actor):
+        if house.files.resource_id(mount.share.node) == id:
+            return 201, _received(house, house.files.mounts.put_aside(actor, mount, declined=False))
+    raise errors.NotFound("There is no such share.")
+
+
+def hide(house, environ, drive, id):
+    """``PATCH /drives/{Shares}/items/{id}``: whether what one received is to be left out of lists."""
+    sent = body.read(environ, {"@UI.Hidden": bool})
+    if not sent:
+        raise errors.Invalid('Only "@UI.Hidden" can be changed here.')
+    return _received(house, house.files.mounts.put_aside(environ["hearth.actor"], _mount(house, environ, drive, id), hidden=sent["@UI.Hidden"]))
 
 
 def _mount(house, environ, drive, id):
     if not is_received(drive) or not is_received(id) or is_all(id, ""):
         raise errors.Invalid("This is not in the Shares space.")
-    return house.files.mounts.at(environ["hearth.actor"], id, "")[0]
+    return house.files.mounts.find(environ["hearth.actor"], id.partition("!")[2])
 
 
 def with_me(house, environ):
     """``/me/drive/sharedWithMe``"""
-    return {"value": [_received(house, mount) for mount in house.files.mounts.all(environ["hearth.actor"])]}
+    return {"value": [_received(house, mount) for mount in house.files.mounts.received(environ["hearth.actor"])]}
 
 
 def by_me(house, environ):
@@ -131,5 +147,5 @@ def _received(house, mount):
     made = {"createdBy": {"user": views.identity(owner)}} if owner else {}
     remote = {**item, **made, "parentReference": {"driveId": f"{drive}!{share.space.id}", "driveType": share.space.kind},
               "permissions": _permissions(house, share.node, share.grants)}
-    return {**item, **made, "id": mount.resource_id, "name": mount.name, "@UI.Hidden": False, "@client.synchronize": True,
+    return {**item, **made, "id": mount.resource_id, "name": mount.name, "@UI.Hidden": mount.hidden, "@client.synchronize": not mount.declined,
             "parentReference": {"driveId": SHARES, "driveType": "virtual", "id": SHARES_ROOT}, "remoteItem": remote}

@@ -5,6 +5,7 @@ import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -301,16 +302,101 @@ def test_the_shares_space(ann, bob):
     assert ann.ask("GET", by_id).status_code == 404, "another's mount is none of one's own"
 
 
-def test_leaving(ann, bob, server):
-    """What one received in person one gives back; a group's stays."""
-    ann.give("Private/Trip", bob.id, EDITOR)
-    item = bob.received()["Trip"]
+def aside(somebody, item):
+    """Take what was received out of the Shares space."""
+    return somebody.ask("DELETE", f"{BETA}/drives/{SHARES}/items/{item['id']}").status_code
+
+
+def accept(somebody, id, drive=SHARES, **more):
+    return somebody.ask("POST", f"{BETA}/drives/{drive}/root/children", {"name": "Trip", "remoteItem": {"id": id}, **more})
+
+
+def in_shares(somebody):
+    """What lies in the Shares space, by WebDAV and by the drives."""
+    drives = [drive["name"] for drive in somebody.ask("GET", BETA + "/me/drives").json()["value"] if drive["driveType"] == "mountpoint"]
+    listed = somebody.ask("PROPFIND", here(SHARES), LOOK, Depth="1").text
+    assert all(f"/{quote(name)}" in listed for name in drives) and listed.count("<d:response>") == len(drives) + 1
+    return drives
+
+
+@pytest.mark.parametrize("by", ["user", "group"])
+def test_not_in_step_and_in_step_again(ann, bob, server, by):
+    """Taken out of the Shares space it stays shared; a new role, a rename and a restart leave it so; put back it is there as before."""
+    admin, to, trip = Somebody(server, "admin"), bob.id, ann.id_of("Private/Trip")
+    if by == "group":
+        to = admin.ask("POST", "/graph/v1.0/groups", {"displayName": f"away {bob.id}"}).json()["id"]
+        for member in (bob, carl := Person(server)):
+            admin.ask("POST", f"/graph/v1.0/groups/{to}/members/$ref", {"@odata.id": f"{server.url}/graph/v1.0/users/{member.id}"})
+    given, item = ann.give("Private/Trip", to, VIEWER, by), bob.received()["Trip"]
     assert bob.ask("GET", f"{BETA}/drives/{SHARES}/items/{item['id']}").json() == item
-    assert ann.ask("DELETE", f"{BETA}/drives/{SHARES}/items/{item['id']}").status_code == 404
-    assert bob.ask("DELETE", f"{BETA}/drives/{SHARES}/items/{item['id']}").status_code == 204
-    assert bob.received() == {} and bob.ask("PROPFIND", here(item["remoteItem"]["id"])).status_code == 404
-    for id in ("nonsense", SHARES, ann.id_of("Private/Trip"), f"{SHARES}!x"):
+    tag = ann.prop(here(trip), "d:getetag")
+    assert aside(ann, item) == 404 and aside(bob, item) == 204 and aside(bob, item) == 409
+    ann.ask("PATCH", f"{BETA}/drives/{ann.drive}/items/{trip}/permissions/{given['id']}", {"roles": [EDITOR]})
+    server.restart()
+    away = bob.received()["Trip"]
+    assert away["@client.synchronize"] is False and away["remoteItem"]["permissions"][0]["roles"] == [EDITOR] and in_shares(bob) == []
+    assert bob.ask("GET", f"{BETA}/drives/{SHARES}/items/{item['id']}").json() == away
+    for address in (here(SHARES, "Trip/b.txt"), here(item["id"], "b.txt")):
+        assert bob.ask("GET", address).status_code == 404
+    assert bob.ask("GET", here(trip, "b.txt")).status_code == 200, "it is still shared"
+    assert ann.prop(here(trip), "d:getetag") == tag, "its owner's clients have nothing to fetch"
+    assert ann.received() == {} and (by == "user" or carl.received()["Trip"]["@client.synchronize"] is True and in_shares(carl) == ["Trip"])
+    assert accept(ann, trip).status_code == 404 and accept(bob, "nonsense").status_code == 404 and accept(bob, trip, ann.drive).status_code == 400
+    assert accept(bob, trip, unknown=1).status_code == 400 and accept(bob, ann.id_of("Private/secret.txt")).status_code == 404
+    back = accept(bob, trip)
+    assert back.status_code == 201 and back.json()["@client.synchronize"] is True and back.json() == bob.received()["Trip"]
+    assert in_shares(bob) == ["Trip"] and bob.ask("GET", here(SHARES, "Trip/b.txt")).status_code == 200 and accept(bob, trip).status_code == 409
+    for id in ("nonsense", SHARES, trip, f"{SHARES}!x"):
         assert bob.ask("DELETE", f"{BETA}/drives/{SHARES}/items/{id}").status_code in (400, 404)
+
+
+def test_given_again(ann, bob):
+    """What ended takes along what its receiver said of it; what is declined keeps its name, and one way to it that is not declined is enough."""
+    given, trip = ann.give("Private/Trip", bob.id, VIEWER), ann.id_of("Private/Trip")
+    ann.ask("MKCOL", f"/dav/spaces/{ann.drive}/Trip")
+    ann.give("Trip", bob.id, VIEWER)
+    assert in_shares(bob) == ["Trip", "Trip (2)"] and aside(bob, bob.received()["Trip"]) == 204 and in_shares(bob) == ["Trip (2)"]
+    assert ann.ask("DELETE", f"{BETA}/drives/{ann.drive}/items/{trip}/permissions/{given['id']}").status_code == 204
+    ann.give("Private/Trip", bob.id, VIEWER)
+    assert all(item["@client.synchronize"] for item in bob.received().values()) and len(in_shares(bob)) == 2
+
+
+def test_hidden(ann, bob, server):
+    """Clients leave it out of their lists; it opens as before. Nobody else's sight of it changes, and nothing else can be said so."""
+    ann.give("Private/Trip", bob.id, VIEWER)
+    ann.give("Private/Trip", (carl := Person(server)).id, VIEWER)
+    item = bob.received()["Trip"]
+
+    def hide(who, value, id=item["id"], drive=SHARES):
+        return who.ask("PATCH", f"{BETA}/drives/{drive}/items/{id}", value)
+    hidden = hide(bob, {"@UI.Hidden": True})
+    assert hidden.status_code == 200 and hidden.json() == item | {"@UI.Hidden": True} == bob.received()["Trip"]
+    assert in_shares(bob) == ["Trip"] and bob.ask("GET", here(SHARES, "Trip/b.txt")).status_code == 200
+    assert carl.received()["Trip"]["@UI.Hidden"] is False
+    assert aside(bob, item) == 204 and hide(bob, {"@UI.Hidden": False}).json()["@client.synchronize"] is False
+    assert bob.received()["Trip"]["@UI.Hidden"] is False
+    for who, value, id, drive in ((ann, {"@UI.Hidden": True}, item["id"], SHARES), (carl, {"@UI.Hidden": True}, item["id"], SHARES),
+                                  (bob, {"@UI.Hidden": "yes"}, item["id"], SHARES), (bob, {}, item["id"], SHARES), (bob, {"name": "x"}, item["id"], SHARES),
+                                  (bob, {"@UI.Hidden": True}, item["remoteItem"]["id"], ann.drive)):
+        assert hide(who, value, id, drive).status_code in (400, 404), value
+    assert bob.received()["Trip"]["@UI.Hidden"] is False and carl.received()["Trip"]["@UI.Hidden"] is False
+    token = server.cli("token", "create", bob.person.name, "--read-only", "--json").stdout.split('"token": "')[1].split('"')[0]
+    address = f"{server.url}{BETA}/drives/{SHARES}/items/{item['id']}"
+    assert requests.patch(address, json={"@UI.Hidden": True}, auth=(bob.person.name, token), timeout=30).status_code in (403, 404)
+
+
+def test_nothing_of_who_went_stays(ann, bob, server):
+    """The id of a removed account is on no node any more, also where it declined what a group has."""
+    admin = Somebody(server, "admin")
+    group = admin.ask("POST", "/graph/v1.0/groups", {"displayName": f"went {bob.id}"}).json()["id"]
+    admin.ask("POST", f"/graph/v1.0/groups/{group}/members/$ref", {"@odata.id": f"{server.url}/graph/v1.0/users/{bob.id}"})
+    ann.give("Private/Trip", group, VIEWER, "group")
+    assert aside(bob, bob.received()["Trip"]) == 204
+    trip = server.data / "people" / ann.person.name / "Private/Trip"
+    assert bob.id in os.getxattr(trip, "user.hearth.grants").decode()
+    assert admin.ask("DELETE", f"/graph/v1.0/users/{bob.id}").status_code == 204
+    until(lambda: bob.id not in os.getxattr(trip, "user.hearth.grants").decode())
+    assert group in os.getxattr(trip, "user.hearth.grants").decode()
 
 
 def test_ended_while_it_comes_in(ann, bob):
@@ -378,9 +464,7 @@ def test_others_and_less(ann, bob, server):
     group = admin.ask("POST", "/graph/v1.0/groups", {"displayName": f"club {bob.id}"}).json()["id"]
     admin.ask("POST", f"/graph/v1.0/groups/{group}/members/$ref", {"@odata.id": f"{server.url}/graph/v1.0/users/{bob.id}"})
     ann.give("Private/Trip", group, EDITOR, "group")
-    item = bob.received()["Trip"]
     assert bob.ask("PUT", here(id, "c.txt"), "x").status_code == 201
-    assert bob.ask("DELETE", f"{BETA}/drives/{SHARES}/items/{item['id']}").status_code == 403, "a group's share is not one's own to end"
     token = server.cli("token", "create", bob.person.name, "--read-only", "--json").stdout.split('"token": "')[1].split('"')[0]
     auth = bob.person.name, token
     assert requests.get(server.url + here(id, "c.txt"), auth=auth, timeout=30).status_code == 200
