@@ -108,6 +108,16 @@ class Links:
             return {}
         return {id: self._counted(link) for id, link in links.read(self._linked.of(node)).items()}
 
+    def held(self, actor, id):
+        """The node that the link of that id is on, also of one that is over, for who may share that node. NotFound."""
+        node_id, known = self._known.get(id, ("", ""))
+        if known == id and not actor.scoped:        # a token is no id
+            node = self._storage.tree.by_id(node_id)
+            if access.SHARE in self._access.allowed(actor, node):
+                self._one(node, id)
+                return node
+        raise errors.NotFound("There is no such link.")
+
     def by_me(self, actor):
         """What the actor made links to, by name: every Linked."""
         found, spaces = [], {space.id: space for space in self._storage.spaces.all()}

@@ -49,6 +49,16 @@ class Shares:
                 return to
         raise errors.NotFound("There is no such share.")
 
+    def held(self, actor, id):
+        """The node that the share of that id is on, and whom it is with, for who may share that node. NotFound."""
+        for node_id, kept in self._shared.everything():
+            for to in kept:
+                if id.endswith(str(uuid.uuid5(uuid.UUID(node_id), to))):
+                    node = self._storage.tree.by_id(node_id)
+                    if self.id(node, to) == id and not actor.scoped and access.SHARE in self._access.allowed(actor, node):
+                        return node, to
+        raise errors.NotFound("There is no such share.")
+
     def of(self, actor, node):
         """The Grants on a node, for who may see them: ``{to: Grant}``; others see their own."""
         held = grants.read(self._shared.of(node))
@@ -108,7 +118,7 @@ class Shares:
 
     def give(self, actor, node, to, role, expires=None):
         """Share a node with somebody (``u:`` or ``g:`` and an id); the Grant. AlreadyExists, Invalid, Forbidden."""
-        self._may_share(actor, node)
+        self.require(actor, node)
         grant = Grant(to, self._role(node, role), actor.id, clock.now(), grants.future(expires))
         self._receiver(node, to)
         given = self._shared.mentioning(lambda to, kept: self._is(lambda to, grant: grant.by == actor.id, to, kept))
@@ -128,7 +138,7 @@ class Shares:
 
     def change(self, actor, node, to, role=None, **changes):
         """Give a share another role or ``expires``; None for the latter takes the end away. The Grant."""
-        self._may_share(actor, node)
+        self.require(actor, node)
 
         def put(kept):
             held = grants.read(kept)
@@ -144,7 +154,7 @@ class Shares:
     def take(self, actor, node, to):
         """End a share; whoever received it in person may do so, too."""
         if actor.scoped or to != f"{grants.USER}:{actor.id}":
-            self._may_share(actor, node)
+            self.require(actor, node)
 
         def drop(kept):
             held = grants.read(kept)
@@ -183,7 +193,8 @@ class Shares:
             except errors.NotFound:
                 continue
 
-    def _may_share(self, actor, node):
+    def require(self, actor, node):
+        """NotFound, Forbidden or Invalid where the actor may not share this node."""
         self._access.require(actor, node, access.READ)
         if actor.scoped:
             raise errors.Forbidden("An app token for one folder shares nothing.")

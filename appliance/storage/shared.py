@@ -64,8 +64,12 @@ class Shared:
 
     def mentioning(self, wanted):
         """The ids of nodes with a grant for which ``wanted(to, grant)`` is true."""
+        return [id for id, kept in self.everything() if any(wanted(to, grant) for to, grant in kept.items())]
+
+    def everything(self):
+        """The id of each shared node, and the grants on it: ``[(id, {to: grant})]``."""
         self._read(self._kept)
-        return [id for id, kept in self._kept.items() if kept and any(wanted(to, grant) for to, grant in kept.items())]
+        return [(id, kept) for id, kept in self._kept.items() if kept]
 
     def look(self, wanted):
         """The nodes of these ids that are there, and the grants on each: ``[(node, {to: grant})]``."""

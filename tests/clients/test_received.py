@@ -77,6 +77,22 @@ def test_the_shares_space(server, ann, bob, home, tmp_path, tree):
 
 
 @owncloudcmd
+def test_not_in_step(server, ann, bob, home, tmp_path, tree):
+    """What Bob takes out of his Shares space goes from his disk and from nowhere else; what he puts back comes again."""
+    id = share(ann, bob, "Edit", EDITOR)
+    client, here = client_of(home, bob.person, "--davpath", f"/remote.php/dav/spaces/{SHARES}/"), tmp_path / "here"
+    here.mkdir()
+    client.sync(here, server.url)
+    item, = bob.ask("GET", f"{BETA}/me/drive/sharedWithMe").json()["value"]
+    for answer, there in ((bob.ask("DELETE", f"{BETA}/drives/{SHARES}/items/{item['id']}"), {}),
+                          (bob.ask("POST", f"{BETA}/drives/{SHARES}/root/children", {"name": "Edit", "remoteItem": {"id": id}}),
+                           {"Edit": None, "Edit/from ann.txt": b"ann"})):
+        assert answer.status_code in (201, 204), answer.text
+        client.sync(here, server.url)
+        assert visible(tree, here) == there and lying(server, ann, "Edit") == {"from ann.txt": "ann"}
+
+
+@owncloudcmd
 @pytest.mark.parametrize("role, writes", [(SPACE_EDITOR, True), (SPACE_VIEWER, False)])
 def test_a_project_space(server, ann, bob, home, tmp_path, role, writes):
     """Members who edit, do; viewers only get."""

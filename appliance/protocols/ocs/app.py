@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import bottle
 
 from appliance.core import errors
-from appliance.http import request
+from appliance.http import forms, request
 from appliance.protocols.ocs import capabilities, envelope, shares, users
 
 _UNKNOWN = "Not Found"
@@ -32,6 +32,8 @@ class _Application:
         try:
             page, names = self._find(environ)
             names.pop("version")
+            if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+                forms.ours(environ)                 # a browser that knows a password sends it with the form of any site
             return envelope.answer(environ, start_response, version, as_json, page(self._house, environ, **names))
         except errors.HouseError as error:
             return envelope.refuse(environ, start_response, version, as_json, error)
@@ -68,6 +70,9 @@ _ROUTES = (
     ("GET", "/apps/files_sharing/api/v1/shares", shares.every),
     ("POST", "/apps/files_sharing/api/v1/shares", shares.make),
     ("GET", "/apps/files_sharing/api/v1/shares/pending", _nothing),
+    ("POST", "/apps/files_sharing/api/v1/shares/pending/<id>", shares.accept),
+    ("PUT", "/apps/files_sharing/api/v1/shares/pending/<id>", shares.hide),
+    ("DELETE", "/apps/files_sharing/api/v1/shares/pending/<id>", shares.decline),
     ("GET", "/apps/files_sharing/api/v1/remote_shares", _nothing),
     ("GET", "/apps/files_sharing/api/v1/shares/remote_shares", _nothing),
     ("GET", "/apps/files_sharing/api/v1/shares/<id>", shares.one),

@@ -36,7 +36,7 @@ def document(config, agent=""):
             "files": files,
             "dav": {"trashbin": "1.0", "reports": [], "chunkingParallelUploadDisabled": False},
             "files_sharing": {**_SHARING, "public": _public(config)},
-            "spaces": {"version": "1.0.0", "enabled": True, "projects": True, "share_jail": False, "max_quota": 0},
+            "spaces": {"version": "1.0.0", "enabled": True, "projects": True, "share_jail": True, "max_quota": 0},
             "graph": {"personal-data-export": False,
                       "users": {"read_only_attributes": [], "create_disabled": False, "delete_disabled": False,
                                 "change_password_self_disabled": False}},
@@ -69,7 +69,7 @@ _SHARING = {
     "default_permissions": 1, "user_enumeration": {"enabled": False, "group_members_only": True},
     "federation": {"outgoing": False, "incoming": False},
     "user": {"send_mail": False, "profile_picture": False, "settings": [{"enabled": False, "version": "1.0.0"}],
-             "expire_date": {"enabled": False}},
+             "expire_date": {"enabled": True}},
     "resharing": False,
 }
 

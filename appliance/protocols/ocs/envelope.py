@@ -7,11 +7,11 @@ from appliance.core import errors
 # What goes wrong, as (OCS code, HTTP status under v2). Under v1 the HTTP status is always 200.
 _CODES = (
     (errors.Invalid, 400, 400), (errors.Unauthenticated, 997, 401), (errors.Forbidden, 104, 403), (errors.NotFound, 998, 404),
-    (errors.Locked, 423, 423), (errors.Conflict, 409, 409), (errors.AlreadyExists, 409, 409),
-    (errors.TooManyAttempts, 429, 429), (errors.Unavailable, 503, 503), (errors.HouseError, 996, 500),
+    (errors.Locked, 423, 423), (errors.Conflict, 409, 409), (errors.AlreadyExists, 104, 403),
+    (errors.TooLarge, 413, 413), (errors.Unsupported, 415, 415), (errors.TooManyAttempts, 429, 429), (errors.Unavailable, 503, 503), (errors.HouseError, 996, 500),
 )
-_REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 409: "Conflict", 423: "Locked",
-            429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable"}
+_REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 409: "Conflict", 413: "Content Too Large",
+            415: "Unsupported Media Type", 423: "Locked", 429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable"}
 
 
 def answer(environ, start_response, version, as_json, data):
@@ -23,7 +23,7 @@ def answer(environ, start_response, version, as_json, data):
 def refuse(environ, start_response, version, as_json, error):
     """Send an error of the house."""
     code, status = next((code, status) for kind, code, status in _CODES if isinstance(error, kind))
-    meta = {"status": "error", "statuscode": code if version == 1 else code if code > 900 else status, "message": str(error)}
+    meta = {"status": "error", "statuscode": code, "message": str(error)}
     retry = [("Retry-After", str(error.retry_after))] if hasattr(error, "retry_after") else []
     # Clients take 200 as "the server is well" and go on; an absent disk must stop them in either version.
     http = status if version == 2 or status in (429, 503) else 200

@@ -11,6 +11,8 @@ from appliance.http import forms, request
 from appliance.sharing import grants
 
 USER, GROUP, LINK = 0, 1, 3                         # share types
+ACCEPTED, DECLINED = 0, 2                           # states of what was received; nothing is pending
+_STATES = {"all": (ACCEPTED, DECLINED), "1": (), "2": (DECLINED,)}
 LARGEST = 1 << 16                                   # bytes of a body
 SHOWN = 200                                         # people and groups that a search answers at most
 _VIEWER, _UPLOADER, _EDITOR, _FILE_EDITOR = ("b1e2218d-eef8-4d4c-b82d-0f1a1b48f3b5", "1c996275-f1c9-4e71-abdf-a42f6495e960",
@@ -22,26 +24,33 @@ _BITS = {**{role: bits for bits, role in (*_ON_FOLDERS.items(), *_ON_FILES.items
 
 
 def every(house, environ):
-    """``GET /shares``: what one gave; with ``shared_with_me`` what one received; with a ``path`` or ``space_ref`` what there is on that."""
-    actor, asked = environ["hearth.actor"], {name: values[-1] for name, values in request.query(environ).items()}
+    """``GET /shares``: what one gave; with ``shared_with_me`` what one received, in a ``state``; with a ``path`` or ``space_ref`` what there is on that, or
+    with ``subfiles`` on what is in it."""
+    actor, asked = environ["hearth.actor"], _asked(environ)
     kinds = {int(each) for each in asked.get("share_types", "").split(",") if each.isascii() and each.isdigit()} or {USER, GROUP, LINK}
-    if asked.get("shared_with_me") == "true":
-        found = [] if asked.get("state") in ("1", "2") else _received(house, environ)
-    elif asked.get("path") or asked.get("space_ref") or asked.get("space"):
-        node = _node(house, actor, asked)
-        nodes = [each for some in house.files.children(actor, node) for each in some] if asked.get("subfiles") == "true" else [node]
-        found = [share for each in nodes for share in _on(house, environ, each)]
+    node = _node(house, actor, asked) if asked.get("path") or asked.get("space_ref") or asked.get("space") else None
+    if _true(asked, "shared_with_me"):
+        states, hidden = _STATES.get(asked.get("state"), (ACCEPTED,)), _true(asked, "show_hidden")
+        found = [share for share in _received(house, environ) if share["state"] in states and (hidden or not share["hidden"])
+                 and (node is None or share["item_source"] == house.files.resource_id(node))]
+    elif node and _true(asked, "subfiles"):
+        space = house.files.space_of(actor, node)
+        found = [share for some in house.files.children(actor, node, space) for each in _shared(house, actor, some, space)
+                 for share in _on(house, environ, each)]
+    elif node:
+        found = _on(house, environ, node)
     else:
         found = _given(house, environ)
     return [share for share in found if share["share_type"] in kinds]
 
 
 def one(house, environ, id):
-    """``GET /shares/{id}``"""
-    for share in (*_given(house, environ), *_received(house, environ)):
+    """``GET /shares/{id}``, for who received it or may share what it is on."""
+    for share in _received(house, environ):
         if share["id"] == id:
             return [share]
-    raise errors.NotFound("There is no such share.")
+    node, _ = _find(house, environ["hearth.actor"], id)
+    return [share for share in _on(house, environ, node) if share["id"] == id]
 
 
 def make(house, environ):
@@ -55,8 +64,9 @@ def make(house, environ):
         link = house.files.links.make(actor, node, _link_kind(bits), password=sent.get("password") or None, name=sent.get("name", ""),
                                       quick=sent.get("quicklink") == "true", **({"expires": _end(sent["expireDate"])} if sent.get("expireDate") else {}))
         return _link(house, environ, node, link)
+    house.files.shares.require(actor, node)         # who may not share learns nothing of who there is
     to = _receiver(house, sent)
-    grant = house.files.shares.give(actor, node, to, _role(sent, node, 15 if node.folder else 3), _end(sent.get("expireDate", "")))
+    grant = house.files.shares.give(actor, node, to, _role(sent, node), _end(sent.get("expireDate", "")))
     return _share(house, environ, node, to, grant)
 
 
@@ -75,7 +85,7 @@ def change(house, environ, id):
         if "name" in sent:
             wanted["name"] = sent["name"]
         return _link(house, environ, node, house.files.links.change(actor, node, id, **wanted))
-    role = _role(sent, node, 1) if "permissions" in sent or "role" in sent else None
+    role = _role(sent, node) if "permissions" in sent or "role" in sent else None
     expires = {"expires": _end(sent["expireDate"])} if "expireDate" in sent else {}
     return _share(house, environ, node, to, house.files.shares.change(actor, node, to, role, **expires))
 
@@ -91,9 +101,32 @@ def remove(house, environ, id):
     return []
 
 
+def accept(house, environ, id):
+    """``POST /shares/pending/{id}``: puts what one received into the Shares space."""
+    return _put_aside(house, environ, id, declined=False)
+
+
+def decline(house, environ, id):
+    """``DELETE /shares/pending/{id}``: takes it out of there; it stays shared."""
+    return _put_aside(house, environ, id, declined=True)
+
+
+def hide(house, environ, id):
+    """``PUT /shares/pending/{id}?hidden=true``, or ``false``"""
+    return _put_aside(house, environ, id, hidden=_true(_asked(environ), "hidden"))
+
+
+def _put_aside(house, environ, id, **wanted):
+    actor = environ["hearth.actor"]
+    mount = house.files.mounts.find(actor, id)
+    if wanted.get("declined") != mount.declined:    # said twice it is the same
+        house.files.mounts.put_aside(actor, mount, **wanted)
+    return [share for share in _received(house, environ) if share["id"] == id]
+
+
 def sharees(house, environ):
     """``GET /sharees``: with whom something could be shared, by name."""
-    actor, asked = environ["hearth.actor"], {name: values[-1] for name, values in request.query(environ).items()}
+    actor, asked = environ["hearth.actor"], _asked(environ)
     term = asked.get("search", "").strip()
     if not term:
         raise errors.Invalid("Say whom you look for in the parameter search.")
@@ -145,9 +178,20 @@ def my_token_info(house, environ, token):
 
 # From a request to what it means.
 
+def _asked(environ):
+    return {name: values[-1] for name, values in request.query(environ).items()}
+
+
+def _true(asked, name):
+    return asked.get(name) in ("1", "t", "T", "true", "True", "TRUE")
+
+
 def _sent(environ):
     """The members of a form, or of a JSON object, as texts."""
-    if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != "application/json":
+    kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    if not kind and not request.length(environ):
+        return {}
+    if kind != "application/json":
         return dict(forms.read(environ, LARGEST))
     try:
         sent = json.loads(request.body(environ, LARGEST).decode())
@@ -176,12 +220,12 @@ def _receiver(house, sent):
     return f"{kind}:{known.id}"
 
 
-def _role(sent, node, usual):
+def _role(sent, node):
     if sent.get("role"):
         if sent["role"] not in _NAMED:
             raise errors.Invalid("The role is viewer, uploader, editor or file-editor.")
         return _NAMED[sent["role"]]
-    bits = _number(sent, "permissions", usual) & (15 if node.folder else 3)
+    bits = _number(sent, "permissions", 1) & (15 if node.folder else 3)
     role = (_ON_FOLDERS if node.folder else _ON_FILES).get(bits)
     if role is None:
         raise errors.Invalid("These permissions make no role: 1 is to view, 15 to edit a folder, 5 to upload into one, 3 to edit a file.")
@@ -216,15 +260,8 @@ def _end(text):
 
 
 def _find(house, actor, id):
-    """The node that a share or a link of the actor's is on, and whom it is with; None for a link. NotFound."""
-    for share in house.files.shares.by_me(actor):
-        for to in share.grants:
-            if house.files.shares.id(share.node, to) == id:
-                return share.node, to
-    for linked in house.files.links.by_me(actor):
-        if id in linked.links:
-            return linked.node, None
-    raise errors.NotFound("There is no such share.")
+    """The node that a share or a link is on, and whom it is with, None for a link; for who may share that node. NotFound."""
+    return (house.files.links.held(actor, id), None) if ids.is_uuid(id) else house.files.shares.held(actor, id)
 
 
 # From what there is to an answer.
@@ -237,8 +274,8 @@ def _given(house, environ):
 
 
 def _received(house, environ):
-    return [shown for mount in house.files.mounts.all(environ["hearth.actor"]) for to, grant in mount.share.grants.items()
-            if (shown := _share(house, environ, mount.share.node, to, grant, f"/Shares/{mount.name}"))]
+    return [shown for mount in house.files.mounts.received(environ["hearth.actor"]) for to, grant in mount.share.grants.items()
+            if (shown := _share(house, environ, mount.share.node, to, grant, mount))]
 
 
 def _on(house, environ, node):
@@ -247,39 +284,47 @@ def _on(house, environ, node):
     return [share for share in shares if share] + [_link(house, environ, node, link) for link in house.files.links.of(actor, node).values()]
 
 
-def _share(house, environ, node, to, grant, target=""):
-    """A share; None where nobody is behind it any more."""
+def _shared(house, actor, nodes, space):
+    """Those of these nodes that are shared, as far as the actor may know."""
+    kinds = house.files.shares.kinds(actor, nodes, space)
+    return [node for node in nodes if node.id in kinds]
+
+
+def _share(house, environ, node, to, grant, mount=None):
+    """A share, as given, or received as a Mount; None where nobody is behind it any more."""
     everybody, (kind, _, id) = house.people.everybody(), to.partition(":")
     known = (everybody.accounts if kind == grants.USER else everybody.groups).get(id)
     if known is None:
         return None
-    return {**_about(house, environ, node, grant.by, grant.created, target), "id": house.files.shares.id(node, to), "share_type": USER if kind == grants.USER else GROUP,
+    target, received = f"/Shares/{mount.name if mount else node.name}", {}
+    if mount:
+        received = {"path": f"/{node.name}" if mount.declined else target, "state": DECLINED if mount.declined else ACCEPTED, "hidden": mount.hidden}
+    return {**_about(house, environ, node, grant.by, grant.created, target), **received, "id": house.files.shares.id(node, to), "share_type": USER if kind == grants.USER else GROUP,
             "permissions": _BITS.get(grant.role, 1), "expiration": _time(grant.expires, "%Y-%m-%dT%H:%M:%SZ"), "token": "", "share_with": known.name,
             "share_with_user_type": 0, "share_with_displayname": getattr(known, "display_name", known.name), "share_with_additional_info": known.name, "name": ""}
 
 
 def _link(house, environ, node, link):
     secret = {"share_with": "***redacted***", "share_with_displayname": "***redacted***"} if link.password else {}
-    return {**_about(house, environ, node, link.by, link.created), "id": link.id, "share_type": LINK,
+    return {**_about(house, environ, node, link.by, link.created, f"/{node.name}"), "id": link.id, "share_type": LINK,
             "permissions": _BITS.get(link.kind, 15 if node.folder else 3), "expiration": _time(link.expires, "%Y-%m-%d %H:%M:%S"), "token": link.token, **secret,
             "name": link.name, "url": f"{environ['hearth.url']}/s/{link.token}", "quicklink": link.quick}
 
 
-def _about(house, environ, node, by, created, target=""):
+def _about(house, environ, node, by, created, target):
     files, actor = house.files, environ["hearth.actor"]
     space = files.space_of(actor, node)
     owner, giver = files.owner(space), house.people.everybody().accounts.get(by)
     drive = f"{files.storage_id}${space.id}"
     who = {"uid": giver.name if giver else "", "displayname": giver.display_name if giver else ""}
     whose = {"uid": owner.name if owner else who["uid"], "displayname": owner.display_name if owner else who["displayname"]}
-    seen = files.path_of(actor, node)
     return {"uid_owner": who["uid"], "displayname_owner": who["displayname"], "additional_info_owner": who["uid"], "stime": int(created), "parent": "",
-            "uid_file_owner": whose["uid"], "displayname_file_owner": whose["displayname"], "additional_info_file_owner": whose["uid"], "state": 0,
-            "path": target or f"/{seen}", "item_type": "folder" if node.folder else "file",
+            "uid_file_owner": whose["uid"], "displayname_file_owner": whose["displayname"], "additional_info_file_owner": whose["uid"], "state": ACCEPTED,
+            "path": f"/{files.path_of(actor, node)}", "item_type": "folder" if node.folder else "file",
             "mimetype": "httpd/unix-directory" if node.folder else mimetypes.guess_type(node.name)[0] or "application/octet-stream",
-            "space_id": f"{drive}!{space.id}", "space_alias": space.alias, "storage_id": f"shared::{target or '/' + seen}", "storage": 0,
+            "space_id": f"{drive}!{space.id}", "space_alias": space.alias, "storage_id": f"shared::{target}", "storage": 0,
             "item_source": files.resource_id(node), "file_source": files.resource_id(node), "file_parent": f"{drive}!{node.parent or node.id}",
-            "file_target": target or f"/{node.name}", "mail_send": 0, "hidden": False}
+            "file_target": target, "mail_send": 0, "hidden": False}
 
 
 def _time(seconds, form):
