@@ -84,9 +84,10 @@ def test_not_in_step(server, ann, bob, home, tmp_path, tree):
     here.mkdir()
     client.sync(here, server.url)
     item, = bob.ask("GET", f"{BETA}/me/drive/sharedWithMe").json()["value"]
-    for answer, there in ((bob.ask("DELETE", f"{BETA}/drives/{SHARES}/items/{item['id']}"), {}),
-                          (bob.ask("POST", f"{BETA}/drives/{SHARES}/root/children", {"name": "Edit", "remoteItem": {"id": id}}),
-                           {"Edit": None, "Edit/from ann.txt": b"ann"})):
+    for method, address, sent, there in (
+            ("DELETE", f"items/{item['id']}", None, {}),
+            ("POST", "root/children", {"name": "Edit", "remoteItem": {"id": id}}, {"Edit": None, "Edit/from ann.txt": b"ann"})):
+        answer = bob.ask(method, f"{BETA}/drives/{SHARES}/{address}", sent)
         assert answer.status_code in (201, 204), answer.text
         client.sync(here, server.url)
         assert visible(tree, here) == there and lying(server, ann, "Edit") == {"from ann.txt": "ann"}
