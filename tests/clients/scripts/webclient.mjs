@@ -513,11 +513,27 @@ await call("graph.permissions.deletePermission", async () => {
     assert.deepEqual(await bob.graph.driveItems.listSharedWithMe(), []);
     await refused(bob.webdav.getPathForFileId(folder.id), 404);
 });
+let again;
+const heSees = async (wanted) => {
+    has((await bob.graph.driveItems.listSharedWithMe())[0], { id: received.id, ...wanted });
+    const mounted = (await bob.graph.drives.listMyDrives({ filter: "driveType eq mountpoint" })).map(({ id }) => id);
+    assert.deepEqual(mounted, wanted["@client.synchronize"] ? [received.id] : []);
+};
 await call("graph.driveItems.deleteDriveItem", async () => {
-    await invite(folder, he.id, role("Can view", "Folder"));
-    const [{ id }] = await bob.graph.driveItems.listSharedWithMe();
-    await bob.graph.driveItems.deleteDriveItem(JAIL, id);
-    assert.deepEqual(await bob.graph.driveItems.listSharedWithMe(), []);
+    again = await invite(folder, he.id, role("Can view", "Folder"));
+    await bob.graph.driveItems.deleteDriveItem(JAIL, received.id);
+    await heSees({ "@client.synchronize": false, "@UI.Hidden": false });
+});
+await call("graph.driveItems.updateDriveItem", async () => {
+    has(await bob.graph.driveItems.updateDriveItem(JAIL, received.id, { "@UI.Hidden": true }), { id: received.id, "@UI.Hidden": true });
+    await heSees({ "@client.synchronize": false, "@UI.Hidden": true });
+    await bob.graph.driveItems.updateDriveItem(JAIL, received.id, { "@UI.Hidden": false });
+});
+await call("graph.driveItems.createDriveItem", async () => {
+    const item = await bob.graph.driveItems.createDriveItem(JAIL, { name: folder.name, remoteItem: { id: folder.id } });
+    has(item, { id: received.id, name: folder.name, "@client.synchronize": true, "@UI.Hidden": false });
+    await heSees({ "@client.synchronize": true, "@UI.Hidden": false });
+    await ann.graph.permissions.deletePermission(home.id, folder.id, again.id);
 });
 
 // Links.
@@ -654,17 +670,6 @@ await call("graph.activities.listActivities", () => whereThere(ann.graph.activit
     assert.ok(activities.length);
     activities.forEach((each) => { texts(each, "id"); texts(each.template, "message"); assert.match(each.times.recordedTime, ENDING); });
 }));
-await call("graph.driveItems.updateDriveItem", async () => {
-    await invite(folder, he.id, role("Can view", "Folder"));
-    const [{ id }] = await bob.graph.driveItems.listSharedWithMe();
-    await whereThere(bob.graph.driveItems.updateDriveItem(JAIL, id, { "@UI.Hidden": true }), async () => {
-        has((await bob.graph.driveItems.listSharedWithMe())[0], { id, "@UI.Hidden": true });
-        await bob.graph.driveItems.updateDriveItem(JAIL, id, { "@UI.Hidden": false });
-        has((await bob.graph.driveItems.listSharedWithMe())[0], { id, "@UI.Hidden": false });
-    });
-});
-await call("graph.driveItems.createDriveItem", () => whereThere(
-    bob.graph.driveItems.createDriveItem(JAIL, { name: folder.name, remoteItem: { id: folder.id } }), (item) => has(item, { name: folder.name })));
 await call("sse", async () => {
     const answers = [], events = [];
     globalThis.document = { addEventListener() {}, removeEventListener() {} };
