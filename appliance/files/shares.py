@@ -119,8 +119,9 @@ class Shares:
     def give(self, actor, node, to, role, expires=None):
         """Share a node with somebody (``u:`` or ``g:`` and an id); the Grant. AlreadyExists, Invalid, Forbidden."""
         self.require(actor, node)
-        grant = Grant(to, self._role(node, role), actor.id, clock.now(), grants.future(expires))
+        role, expires = self._role(node, role), grants.future(expires)
         self._receiver(node, to)
+        grant = Grant(to, role, actor.id, clock.now(), expires, declined=self._asked_first(to))
         given = self._shared.mentioning(lambda to, kept: self._is(lambda to, grant: grant.by == actor.id, to, kept))
         if len(given) >= GIVEN and len(self._shared.look(given)) >= GIVEN:  # what lies in the trash does not count
             raise errors.Invalid(f"You share {GIVEN} things already. End some of these shares first.")
@@ -213,6 +214,12 @@ class Shares:
             raise errors.Invalid("It is theirs already.")
         if not grants.known(self._people.everybody(), to):
             raise errors.Invalid("There is no such person or group.")
+
+    def _asked_first(self, to):
+        """The accounts that this gives something to and that do not accept it unasked."""
+        kind, _, id = to.partition(":")
+        accounts = self._people.everybody().groups[id].members if kind == grants.GROUP else (id,)
+        return tuple(account for account in accounts if not self._people.settings.accepts(account))
 
     def _say(self, event, actor, node, *details):
         self._bus.publish(event(node.space, node.id, actor.id, actor.origin, node.path, *details))

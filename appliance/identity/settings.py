@@ -21,6 +21,7 @@ class Setting(NamedTuple):
     fixed: tuple = ()                               # of CHANNELS: those that nobody can change
 
 
+LANGUAGE, AUTO_ACCEPT = "aa8cfbe5-95d4-4f7e-a032-c3c01f5f062f", "ec3ed4a3-3946-4efc-8f9f-76d38b12d3a9"
 LANGUAGES = (("bg", "български"), ("cs", "Čeština"), ("de", "Deutsch"), ("en", "English"), ("es", "Español"), ("fr", "Français"), ("gl", "Galego"),
              ("it", "Italiano"), ("ko", "한국어"), ("nl", "Nederlands"), ("sq", "Shqipja"), ("sv", "Svenska"), ("tr", "Türkçe"), ("zh", "汉语"))
 _OFTEN = (("instant", "Instant"), ("daily", "Daily"), ("weekly", "Weekly"), ("never", "Never"))
@@ -38,9 +39,9 @@ def _permission(name):
 
 
 SETTINGS = {setting.id: setting for setting in (
-    Setting("aa8cfbe5-95d4-4f7e-a032-c3c01f5f062f", "language", "Language", "User language", CHOICE, "", LANGUAGES),
+    Setting(LANGUAGE, "language", "Language", "User language", CHOICE, "", LANGUAGES),
     Setting("33ffb5d6-cd07-4dc0-afb0-84f7559ae438", "disable-email-notifications", "Disable Email Notifications", "Disable email notifications", SWITCH, False),
-    Setting("ec3ed4a3-3946-4efc-8f9f-76d38b12d3a9", "auto-accept-shares", "Auto accept shares", "Automatically accept shares", SWITCH, True),
+    Setting(AUTO_ACCEPT, "auto-accept-shares", "Auto accept shares", "Automatically accept shares", SWITCH, True),
     Setting("08dec2fe-3f97-42a9-9d1b-500855e92f25", "email-sending-interval-options", "Email sending interval", "Selected value:", CHOICE, "instant", _OFTEN),
     _event("872d8ef6-6f2a-42ab-af7d-f53cc81d7046", "share-created", "Share Received", "Notify when I have received a share", True),
     _event("d7484394-8321-4c84-9677-741ba71e1f80", "share-removed", "Share Removed", "Notify when a received share has been removed", False),
@@ -54,10 +55,9 @@ SETTINGS = {setting.id: setting for setting in (
     _event("fe0a3011-d886-49c8-b797-33d02fa426ef", "postprocessing-step-finished", "File rejected",
            "Notify when a file I uploaded was rejected because of a virus infection or policy violation", False),
 )}
-LANGUAGE = "aa8cfbe5-95d4-4f7e-a032-c3c01f5f062f"
 # The permission that each setting needs; being told of mentions needs none.
 PERMISSION = {LANGUAGE: "Language.ReadWrite", "33ffb5d6-cd07-4dc0-afb0-84f7559ae438": "EmailNotifications.ReadWriteDisabled",
-              "ec3ed4a3-3946-4efc-8f9f-76d38b12d3a9": "AutoAcceptShares.ReadWriteDisabled",
+              AUTO_ACCEPT: "AutoAcceptShares.ReadWriteDisabled",
               "08dec2fe-3f97-42a9-9d1b-500855e92f25": "EmailSendingInterval.ReadWrite",
               **{id: name for id, name in ((each.id, _permission(each.name)) for each in SETTINGS.values()) if name in PERMISSIONS}}
 
@@ -72,6 +72,13 @@ class Settings:
         """All settings of an account, by its id: id of the setting -> value, where it was set."""
         kept = self._folder.look(records.read, self._file(account)) or {}
         return {id: value for id, value in kept.items() if id in SETTINGS}
+
+    def accepts(self, account):
+        """Whether an account takes what is shared with it at once; as usual where that cannot be read."""
+        try:
+            return self.of(account).get(AUTO_ACCEPT, True)
+        except errors.HouseError:
+            return True
 
     def set(self, account, id, value):
         """Set one. Invalid."""

@@ -361,6 +361,23 @@ def test_given_again(ann, bob):
     assert all(item["@client.synchronize"] for item in bob.received().values()) and len(in_shares(bob)) == 2
 
 
+def test_not_unasked(ann, bob, server):
+    """Who switched "Auto accept shares" off finds what is given to them, in person or by a group, outside of the Shares space, until they want it there."""
+    admin, carl = Somebody(server, "admin"), Person(server)
+    group = admin.ask("POST", "/graph/v1.0/groups", {"displayName": f"asked {bob.id}"}).json()["id"]
+    for member in (bob, carl):
+        admin.ask("POST", f"/graph/v1.0/groups/{group}/members/$ref", {"@odata.id": f"{server.url}/graph/v1.0/users/{member.id}"})
+    answer = bob.ask("POST", "/api/v0/settings/values-save", {"value": {
+        "accountUuid": "me", "bundleId": "2a506de7-99bd-4f0d-994e-c38e72c28fd9", "settingId": "ec3ed4a3-3946-4efc-8f9f-76d38b12d3a9",
+        "resource": {"type": "TYPE_USER"}, "boolValue": False}})
+    assert answer.status_code == 201, answer.text
+    ann.give("Private/Trip", group, VIEWER, "group")
+    ann.give("Private/secret.txt", bob.id, VIEWER)
+    assert {name: item["@client.synchronize"] for name, item in bob.received().items()} == {"Trip": False, "secret.txt": False}
+    assert in_shares(bob) == [] and in_shares(carl) == ["Trip"]
+    assert accept(bob, ann.id_of("Private/Trip")).status_code == 201 and in_shares(bob) == ["Trip"]
+
+
 def test_hidden(ann, bob, server):
     """Clients leave it out of their lists; it opens as before. Nobody else's sight of it changes, and nothing else can be said so."""
     ann.give("Private/Trip", bob.id, VIEWER)
