@@ -2,7 +2,7 @@
 from dataclasses import replace
 
 from appliance.core import errors
-from appliance.http import cookies, request, signed
+from appliance.http import cookies, forms, request, signed
 
 PUBLIC = "public-files"                             # the part of an address after which the token of a link stands
 
@@ -40,6 +40,8 @@ class Gate:
         scheme, _, rest = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "basic":
             raise errors.Unauthenticated("No 'Authorization: Basic' header found")
+        if environ["REQUEST_METHOD"] == "POST":     # a browser that was once told a password sends it with the form of any site
+            forms.ours(environ)
         return self._people.sign_in(*request.credentials(rest), origin)
 
     @staticmethod

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import bottle
 
 from appliance.core import errors
-from appliance.http import forms, request
+from appliance.http import request
 from appliance.protocols.ocs import capabilities, envelope, shares, users
 
 _UNKNOWN = "Not Found"
@@ -32,8 +32,6 @@ class _Application:
         try:
             page, names = self._find(environ)
             names.pop("version")
-            if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
-                forms.ours(environ)                 # a browser that knows a password sends it with the form of any site
             return envelope.answer(environ, start_response, version, as_json, page(self._house, environ, **names))
         except errors.HouseError as error:
             return envelope.refuse(environ, start_response, version, as_json, error)

@@ -169,7 +169,7 @@ def test_with_less_than_a_person(server, ann, bob):  # noqa: F811
 
 
 def test_bodies(ann, bob):  # noqa: F811
-    """A form, an object, or nothing where nothing need be said; others are refused, as are the forms of other sites."""
+    """A form, an object, or nothing where nothing need be said; others are refused."""
     def put(id, body, kind=None, **headers):
         headers |= {"Content-Type": kind} if kind else {}
         return ann.session.put(f"{ann.server.url}{API}/shares/{id}?format=json", data=body, headers=headers, timeout=30)
@@ -182,9 +182,20 @@ def test_bodies(ann, bob):  # noqa: F811
                                (b"a&" * 100, form, 400), (b"x" * 70_000, form, 413), (b"{" + b" " * 70_000 + b"}", "application/json", 413)):
         answer = put(id, body, kind)
         assert answer.status_code == status and answer.json()["ocs"]["meta"]["message"], (body[:20], kind, answer.status_code)
-    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site", "Origin": "null"}):
-        assert put(id, b"permissions=1", form, **headers).status_code == 403
     assert ocs(ann, "GET", f"/shares/{id}")[1][0]["permissions"] == 15
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site", "Origin": "null"},
+                                     {"Origin": "null"}])
+def test_other_sites(ann, bob, headers):  # noqa: F811
+    """A page of somebody else's makes no share with the password that the browser remembers, here or by Graph, where a form can look like JSON."""
+    form = {"path": f"/{TRIP}", "shareType": 0, "shareWith": bob.person.name}
+    assert ann.session.post(f"{ann.server.url}{API}/shares?format=json", data=form, headers=headers, timeout=30).status_code == 403
+    linked = ann.session.post(ann.server.url + ann.item(TRIP, "createLink"), data='{"type": "view", "password": "correct battery"}',
+                              headers={"Content-Type": "text/plain", **headers}, timeout=30)
+    assert linked.status_code == 403 and ocs(ann, "GET", "/shares")[1] == []
+    own = {"Sec-Fetch-Site": "same-origin", "Origin": ann.server.url}
+    assert ann.session.post(f"{ann.server.url}{API}/shares?format=json", data=form, headers=own, timeout=30).status_code == 200
 
 
 @pytest.mark.parametrize("form", [
