@@ -86,7 +86,9 @@ class PersonalData:
             "tokens": [_of(asdict(each), _KEPT["tokens"]) for each in people.tokens.of(account.id)],
             "consents": people.provider.consents(account.id), "settings": people.settings.of(account.id),
             "networks": people.networks(account.id), "spaces": [self._space(actor, space) for space in self._files.spaces(actor)],
-            "shared": [_shared(share) for share in self._files.shares.by_me(actor)], "received": [_shared(share) for share in self._files.shares.with_me(actor)],
+            "shared": [_shared(share) for share in self._files.shares.by_me(actor)],
+            "received": [{**_shared(share), "hidden": share.is_hidden(actor), "declined": share.is_declined(actor)}
+                         for share in self._files.shares.with_me(actor)],
             "links": [_linked(linked) for linked in self._files.links.by_me(actor)],
         }
 

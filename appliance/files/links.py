@@ -110,11 +110,11 @@ class Links:
 
     def held(self, actor, id):
         """The node that the link of that id is on, also of one that is over, for who may share that node. NotFound."""
-        node_id, known = self._known.get(id, ("", ""))
-        if known == id and not actor.scoped:        # a token is no id
+        node_id, _ = self._known.get(id, ("", ""))
+        if node_id:
             node = self._storage.tree.by_id(node_id)
             if access.SHARE in self._access.allowed(actor, node):
-                self._one(node, id)
+                self._one(node, id)                 # a token is no id
                 return node
         raise errors.NotFound("There is no such link.")
 

@@ -55,7 +55,7 @@ class Shares:
             for to in kept:
                 if id.endswith(str(uuid.uuid5(uuid.UUID(node_id), to))):
                     node = self._storage.tree.by_id(node_id)
-                    if self.id(node, to) == id and not actor.scoped and access.SHARE in self._access.allowed(actor, node):
+                    if self.id(node, to) == id and access.SHARE in self._access.allowed(actor, node):
                         return node, to
         raise errors.NotFound("There is no such share.")
 

@@ -86,6 +86,7 @@ def test_export(house, ann):
     assert said["spaces"][0]["own"] and said["spaces"][0]["used"] == len("dear diary")
     assert [share["name"] for share in said["shared"]] == ["plan.txt"] and [share["name"] for share in said["received"]] == ["beds"]
     assert said["received"][0]["grants"][0]["to"] == f"u:{ann.account.id}"
+    assert said["received"][0]["hidden"] is False and said["received"][0]["declined"] is False
     told = [line["action"] for line in said["events"]]
     assert {"signed_in", "sign_in_failed", "user_feature_changed", "file_create", "container_create", "file_delete", "consent_given"} <= set(told)
     assert [secret for secret in ann.secrets if secret in text] == []
