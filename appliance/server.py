@@ -274,7 +274,7 @@ def discreet(path):
 
 # The address of an upload, but for whose it is and how it begins; the token of a link; what signs, opens or stands for somebody in a query.
 _SECRET = re.compile(r"(^/data/.{0,45}|[?&](?:oc-jwt-sig|oc-signature|signature|code|[a-z_-]*token|id_token_hint|[a-z_]*secret|password)=)[^&]+"
-                     r"|((?:/public-files|^/s|/(?:un)?protected)/)[^/?]+", re.IGNORECASE)
+                     r"|((?:/public-files|^/+(?:index\.php/)?s|/(?:un)?protected)/)[^/?]+", re.IGNORECASE)
 
 
 def request_id(given):

@@ -606,7 +606,7 @@ def test_the_id_of_a_request(given, taken):
     ("/auth-app/tokens?token=abc", "/auth-app/tokens?token=*"), ("/x?access_token=a&b=c", "/x?access_token=*&b=c"),
     ("/signin/v1/endsession?id_token_hint=abc.d.e", "/signin/v1/endsession?id_token_hint=*"), ("/x?client_secret=a", "/x?client_secret=*"),
     ("/dav/public-files/AmrLgxmciGRNSWE/a/b.txt?signature=abc", "/dav/public-files/*/a/b.txt?signature=*"),
-    ("/s/AmrLgxmciGRNSWE/Day", "/s/*/Day"), ("/archiver?id=1&public-token=AmrLgx", "/archiver?id=1&public-token=*"),
+    ("/s/AmrLgxmciGRNSWE/Day", "/s/*/Day"), ("//s/AmrLgx", "//s/*"), ("/index.php/s/AmrLgx", "/index.php/s/*"), ("/archiver?id=1&public-token=AmrLgx", "/archiver?id=1&public-token=*"),
     ("/ocs/v1.php/apps/files_sharing/api/v1/tokeninfo/unprotected/AmrLgx?format=json", "/ocs/v1.php/apps/files_sharing/api/v1/tokeninfo/unprotected/*?format=json"),
     ("/setup?code=abc", "/setup?code=*"), ("/" + "a" * 9999, "/" + "a" * 999), ("/dav/code=x", "/dav/code=x")])
 def test_log_lets_nobody_in(path, shown):

@@ -162,7 +162,7 @@ class Links:
         node, link = self.find(token)
         if link.kind == links.INTERNAL:
             raise errors.Forbidden("This link is for who may go there anyway. Sign in first.")
-        if link.password and not self._proven(link, origin, method, password, signature, cookie):
+        if link.password and not self._proven(node, link, origin, method, password, signature, cookie):
             raise errors.Unauthenticated("No 'Authorization: Basic' header found" if password is None else "Username or password was incorrect")
         visitor = self._visitor(node, link, origin)
         self._came(node, link, origin)
@@ -210,7 +210,7 @@ class Links:
         self._access.require(visitor, node, access.READ)
         return visitor
 
-    def _proven(self, link, origin, method, password, signature, cookie):
+    def _proven(self, node, link, origin, method, password, signature, cookie):
         """Whether somebody who wants to come in has shown that they know the password."""
         if cookie:
             until, _, seal = cookie.partition(".")
@@ -219,7 +219,7 @@ class Links:
         if password is not None:
             fits = self._people.proofs.fits(link.id, link.password, password, origin)
             if not fits:
-                self._bus.publish(events.LinkRefused("", self._known[link.id][0], "", origin, link=link.id))
+                self._bus.publish(events.LinkRefused("", node.id, "", origin, link=link.id))
             return fits
         return signature is not None and method in ("GET", "HEAD") and _is_future(signature[0]) and _same(signature[1], _seal(link, signature[0]))
 
@@ -255,7 +255,8 @@ class Links:
             for node, kept in self._linked.look(self._linked.mentioning(lambda id, each: True)):
                 for link in links.read(kept).values():
                     index[link.token] = index[link.id] = node.id, link.id
-            self._index = index
+            if self._index is None:                 # what others read meanwhile, and what was made since, stays
+                self._index = index
         return self._index
 
     def _by(self, account):

@@ -1,6 +1,7 @@
 """Passwords that are nobody's: of links. Guessing them is slowed just as at a sign-in, and they are kept as costly hashes just the same.
 
-Programs send one with every request, so one that was right, or wrong, is remembered in memory, only as a keyed hash of what was compared.
+Programs send one with every request, so one that was right, or wrong, is remembered in memory, only as a keyed hash of what was compared and of the
+network it came from: else a stranger who must wait would learn from the memory of somebody else's visit, as often as they like, whether a guess is right.
 """
 import hmac
 import secrets
@@ -9,6 +10,7 @@ from gevent.lock import BoundedSemaphore
 
 from appliance.core import errors
 from appliance.identity import passwords
+from appliance.identity.throttle import network
 
 MOST = 1_000                                        # answers in memory
 
@@ -23,7 +25,7 @@ class Proofs:
 
     def fits(self, what, kept, password, origin):
         """Whether a password is the one kept as a hash for the thing of that id. TooManyAttempts."""
-        key = hmac.digest(self._key, f"{what} {kept} {password}".encode("utf-8", "surrogatepass"), "sha256")
+        key = hmac.digest(self._key, f"{what} {kept} {network(origin.address)} {password}".encode("utf-8", "surrogatepass"), "sha256")
         known = self._recall(key)
         if known is not None:
             return known

@@ -1,7 +1,8 @@
 """Signing in with a name and a secret: an app token, or a password where that is all that is asked for.
 
 Programs send both with every request. So a secret that was right is remembered in memory for five minutes, only as a keyed
-hash, and only while the file that holds its hash on the disk is the same. One that was wrong is remembered too: a program that
+hash, only for the network it came from (else strangers who must wait could ask the memory about as many guesses as they like),
+and only while the file that holds its hash on the disk is the same. One that was wrong is remembered too: a program that
 goes on with an old password guesses nothing new, and must not keep its owner out by being counted again and again.
 """
 import hmac
@@ -18,6 +19,7 @@ from appliance.identity.actor import Actor
 from appliance.identity.factors.kept import state
 from appliance.identity.folder import stamp
 from appliance.identity.policy import Policy
+from appliance.identity.throttle import network
 
 REMEMBERED = 300                                    # seconds
 MOST = 1_000                                        # secrets in memory
@@ -59,7 +61,7 @@ class SignIn:
 
     def actor(self, name, secret, origin):
         """The Actor; Unauthenticated, with one text for every reason, or TooManyAttempts."""
-        key = hmac.digest(self._key, f"{len(name)} {name}{secret}".encode("utf-8", "surrogatepass"), "sha256")
+        key = hmac.digest(self._key, f"{network(origin.address)} {len(name)} {name}{secret}".encode("utf-8", "surrogatepass"), "sha256")
         found = self._recall(key)
         if found is None:
             self._recall_refused(key, name, origin)

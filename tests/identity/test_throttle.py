@@ -68,6 +68,15 @@ def test_who_was_here_before_is_not_kept_out_by_strangers(people, ann, computed)
         people.sign_in("ann", SECRET, Origin("203.0.113.9"))
 
 
+def test_nobody_guesses_in_the_memory_of_others(people, ann, computed):
+    """While somebody's program comes by all day, strangers who must wait are not told which guess is right."""
+    people.sign_in("ann", SECRET, Origin(HOME))
+    guess(people, 40, address=lambda _: STRANGER)
+    with pytest.raises(errors.TooManyAttempts):
+        people.sign_in("ann", SECRET, Origin(STRANGER))
+    assert people.sign_in("ann", SECRET, Origin(HOME)).id == ann.id
+
+
 def test_a_known_network_may_not_guess_for_ever(people, ann, computed):
     people.sign_in("ann", SECRET, Origin(HOME))
     looked, wait = guess(people, 40, address=lambda _: HOME)
