@@ -59,7 +59,7 @@ def reindex(config):
 
 def wsgi(house):
     """The whole house as one WSGI application: prefix, application, who may come in."""
-    dav, data = webdav.app(house), webdav.Data(house)
+    dav, data, web = webdav.app(house), webdav.Data(house), http.Site()
     return http.Dispatcher(http.Gate(house.people, house.files.links), [
         ("/webdav", dav, "signed in"),
         ("/remote.php/webdav", dav, "signed in"),
@@ -96,5 +96,7 @@ def wsgi(house):
         ("/api/v0/policy", admin.signin(house), "signed in"),
         ("/api/v0/people", admin.signin(house), "signed in"),
         ("/setup", admin.app(house), "everyone"),
-        ("/", webdav.front(admin.app(house)), "everyone"),
+        ("/_", web, "everyone"),
+        *((place, web.shell, "everyone") for place in ("/files", "/shared", "/spaces", "/trash", "/f")),
+        ("/", webdav.front(admin.app(house, web.shell)), "everyone"),
     ], house.config.url)

@@ -11,16 +11,18 @@ LARGEST = 16_384                                    # bytes of a form
 _HEADERS = forms.headers("form-action 'self'")
 
 
-def app(house):
-    """The application for /setup and the page at the root."""
-    return _Application(house)
+def app(house, shell=None):
+    """The application for /setup and the page at the root: ``shell``, once somebody has an account."""
+    return _Application(house, shell)
 
 
 class _Application:
-    def __init__(self, house):
-        self._people, self._bus = house.people, house.bus
+    def __init__(self, house, shell):
+        self._people, self._bus, self._shell = house.people, house.bus, shell
 
     def __call__(self, environ, start_response):
+        if environ["PATH_INFO"] == "/" and self._shell and not self._people.wants_setup():
+            return self._shell(environ, start_response)
         try:
             status, page = self._page(environ)
         except errors.HouseError as error:

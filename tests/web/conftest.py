@@ -1,0 +1,46 @@
+"""Chromium at the running server, signed in, with everything that goes wrong in a page collected."""
+import shutil
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api")
+CHROMIUM = shutil.which("chromium")
+# The console tells of every answer from 400 on; refusals that a test wants are no mistakes of the page.
+EXPECTED = "Failed to load resource"
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium, server):
+    """Sign somebody in: a page at their files. What the page complains of is an error of the test."""
+    contexts, said = [], []
+
+    def open_page(person, path="", **options):
+        options = {"locale": "en-GB", "viewport": {"width": 1280, "height": 800}, **options}
+        context = chromium.new_context(base_url=server.url.replace("127.0.0.1", "localhost"), **options)
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        page.on("console", lambda message: message.type in ("error", "warning") and EXPECTED not in message.text and said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("dialog", lambda dialog: (said.append(f"dialog: {dialog.message}"), dialog.dismiss()) if dialog.type != "beforeunload" else dialog.accept())
+        page.goto(path or f"/files/personal/{person.name}")
+        page.wait_for_url("**/signin**")
+        page.fill("#name", person.name)
+        page.fill("#password", person.password)
+        page.click("main form[action='/signin'] button")
+        page.wait_for_selector("side-bar")
+        return page
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not said

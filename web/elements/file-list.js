@@ -1,0 +1,135 @@
+// A list of files: a grid of which only the rows that are in sight exist. It knows mouse, touch and keyboard; what they mean it tells upwards:
+// "open-entry", "menu" and "drop-on".
+import { HearthElement } from "../lib/element.js"
+import { fill, h, icon } from "../lib/html.js"
+import { t } from "../lib/i18n.js"
+import { keys } from "./list-keys.js"
+import { pointer } from "./list-pointer.js"
+import { row, show } from "./file-row.js"
+
+const SPARE = 6                                     // rows above and below what is in sight
+
+class FileListElement extends HearthElement {
+  /** @type {import("../app.js").App} */
+  app = null
+  /** @type {(entry: import("../api/dav.js").Entry) => string|null} */
+  href = () => null
+  /** @type {() => any} what is shown where there is nothing */
+  empty = () => null
+  trash = false
+  /** @type {any[]} */
+  entries = []
+  /** @type {any} */
+  source = null
+  /** @type {Map<number, any>} */
+  #shown = new Map()
+  /** @type {any[]} */
+  #spare = []
+
+  begin() {
+    const { folder, selection } = this.app
+    this.rows = h("div", { class: "rows", role: "rowgroup" })
+    this.columns = h("div", { class: "columns", role: "row", "aria-rowindex": "1" })
+    this.grid = h("div", { class: "grid", role: "grid", tabindex: "0", "aria-label": t("list.label"), "aria-multiselectable": "true" }, h("div", { role: "rowgroup" }, this.columns), this.rows)
+    this.none = h("div", { class: "empty", hidden: true })
+    this.wait = h("div", { class: "skeleton", "aria-hidden": "true", hidden: true }, Array.from({ length: 8 }, () => h("i")))
+    fill(this, this.grid, this.none, this.wait)
+    this.listen(folder, "change", () => this.draw())
+    this.listen(selection, "change", () => this.draw())
+    this.listen(this.grid, "scroll", () => this.place(), { passive: true })
+    this.sight = new ResizeObserver(() => { this.height = 0; this.place() })
+    this.sight.observe(this.grid)
+    keys(this)
+    pointer(this)
+    this.draw()
+  }
+
+  end() {
+    this.sight.disconnect()
+  }
+
+  get at() {
+    return this.app.selection.at
+  }
+
+  draw() {
+    const { entries, state, error } = this.app.folder
+    if (this.entries !== entries && this.source !== this.app.folder.source) this.grid.scrollTop = 0
+    Object.assign(this, { entries, source: this.app.folder.source })
+    this.grid.setAttribute("aria-rowcount", entries.length + 1)
+    this.grid.setAttribute("aria-busy", state === "loading")
+    this.classList.toggle("choosing", this.app.selection.ids.size > 0)
+    this.rows.style.height = `calc(var(--row) * ${entries.length})`
+    this.columns.hidden = this.rows.hidden = false
+    this.drawColumns()
+    this.wait.hidden = state !== "loading"
+    this.none.hidden = state === "loading" || entries.length > 0
+    if (!this.none.hidden) fill(this.none, state === "error" ? this.failed(error) : this.empty())
+    this.place()
+  }
+
+  failed(/** @type {any} */ error) {
+    return [icon("warn"), h("h2", {}, t("list.failed")), h("p", { class: "muted" }, this.app.why(error)), h("button", { onclick: () => this.app.folder.refresh() }, icon("again"), t("again"))]
+  }
+
+  drawColumns() {
+    const { sort } = this.app.folder, key = `${sort.by} ${sort.down}`
+    if (this.drawn === key) return
+    this.drawn = key
+    const time = this.trash ? "deleted" : "modified"
+    const column = (by, extra) => h("div", { role: "columnheader", class: extra, "aria-sort": sort.by !== by ? "none" : sort.down ? "descending" : "ascending" },
+      h("button", { tabindex: "-1", onclick: () => this.app.folder.order(by) }, t(`column.${by}`), icon(sort.by === by && sort.down ? "down" : "up")))
+    fill(this.columns, h("div", { role: "columnheader" }, h("span", { class: "unseen" }, t("column.chosen"))), column("name", ""), column(time, "wide"), column("size", "number"),
+      h("div", { role: "columnheader" }, h("span", { class: "unseen" }, t("column.more"))))
+  }
+
+  /** Bring the rows that are in sight to where they belong. */
+  place() {
+    this.height ||= parseFloat(getComputedStyle(this.rows).getPropertyValue("--row")) || 52
+    const { entries } = this.app.folder, { selection } = this.app
+    const from = Math.max(0, Math.floor(this.grid.scrollTop / this.height) - SPARE)
+    const to = Math.min(entries.length, Math.ceil((this.grid.scrollTop + this.grid.clientHeight) / this.height) + SPARE)
+    for (const [index, made] of this.#shown) {
+      if (index >= from && index < to) continue
+      this.#shown.delete(index)
+      this.#spare.push(made)
+    }
+    let fresh = false
+    for (let index = from; index < to; index++) {
+      let made = this.#shown.get(index)
+      if (!made) {
+        made = this.#spare.pop() || row()
+        this.#shown.set(index, made)
+        if (!made.isConnected) this.rows.append(made)
+        fresh = true
+      }
+      const entry = entries[index]
+      show(made, entry, index, { chosen: selection.has(entry), at: index === selection.at, href: this.href(entry), trash: this.trash })
+    }
+    for (const made of this.#spare.splice(0)) made.remove()
+    if (fresh) this.rows.append(...[...this.#shown].sort((a, b) => a[0] - b[0]).map(([, made]) => made).filter((made, i) => this.rows.children[i] !== made))
+    if (this.#shown.has(selection.at)) this.grid.setAttribute("aria-activedescendant", `row-${selection.at}`)
+    else this.grid.removeAttribute("aria-activedescendant")
+  }
+
+  /** Scroll until a row is in sight. */
+  reveal(/** @type {number} */ index) {
+    const top = index * this.height, { scrollTop, clientHeight } = this.grid, head = this.columns.offsetHeight
+    if (top < scrollTop) this.grid.scrollTop = top
+    else if (top + this.height > scrollTop + clientHeight - head) this.grid.scrollTop = top + this.height - clientHeight + head
+  }
+
+  /** Which rows fit. */
+  get page() {
+    return Math.max(1, Math.floor(this.grid.clientHeight / this.height) - 1)
+  }
+
+  /** Open the menu for a row, at an element or a point. */
+  menu(/** @type {number} */ index, /** @type {any} */ at) {
+    const entry = this.app.folder.entries[index]
+    if (entry && !this.app.selection.has(entry)) this.app.selection.only(index)
+    this.say("menu", { at })
+  }
+}
+
+customElements.define("file-list", FileListElement)

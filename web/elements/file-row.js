@@ -1,0 +1,59 @@
+// One row of a list, made once and filled again and again: 10,000 entries need some thirty of them.
+import { day, exactly, kind, size, when } from "../lib/format.js"
+import { fill, h, icon, turn } from "../lib/html.js"
+import { t } from "../lib/i18n.js"
+
+/** @typedef {import("../api/dav.js").Entry} Entry */
+
+/** An empty row: the element with its parts. @returns {any} */
+export function row() {
+  const picture = icon("file", "kind"), link = h("a", { tabindex: "-1", draggable: "false" }, h("bdi")), badges = h("span")
+  const second = h("small", { class: "second" }), date = h("div", { role: "gridcell", class: "cell wide" }), bytes = h("div", { role: "gridcell", class: "cell number" })
+  const more = h("button", { class: "round more", tabindex: "-1" }, icon("more"))
+  const made = h("div", { role: "row", class: "file-row", draggable: "true" },
+    h("div", { role: "gridcell", class: "tick" }, h("span", { "aria-hidden": "true" }, icon("check")), h("span", { class: "unseen" })),
+    h("div", { role: "gridcell", class: "name" }, picture, h("div", {}, link, second), badges),
+    date, bytes, h("div", { role: "gridcell" }, more))
+  return Object.assign(made, { parts: { picture, link, badges, second, date, bytes, more }, entry: null })
+}
+
+/**
+ * Show an entry in a row.
+ * @param {any} made @param {Entry} entry @param {number} index
+ * @param {{chosen: boolean, at: boolean, href: string|null, trash: boolean}} state
+ */
+export function show(made, entry, index, state) {
+  const { picture, link, badges, second, date, bytes, more } = made.parts
+  made.id = `row-${index}`
+  made.index = index
+  made.setAttribute("aria-rowindex", index + 2)
+  made.setAttribute("aria-selected", state.chosen)
+  made.classList.toggle("at", state.at)
+  made.style.transform = `translateY(calc(var(--row) * ${index}))`
+  if (made.entry === entry && made.href === state.href) return
+  made.entry = entry
+  made.href = state.href
+  const what = kind(entry), time = state.trash ? entry.deleted : entry.modified
+  picture.setAttribute("data-kind", what)
+  turn(picture, what)
+  link.firstElementChild.textContent = entry.name
+  link.title = entry.name
+  if (state.href) link.href = state.href
+  else link.removeAttribute("href")
+  date.textContent = when(time)
+  date.title = exactly(time)
+  bytes.textContent = size(entry.size)
+  second.textContent = state.trash ? t("trash.from", { from: place(entry.from) }) : [when(time), size(entry.size)].filter(Boolean).join(" · ")
+  second.classList.toggle("always", state.trash)
+  more.setAttribute("aria-label", t("more-for", { name: entry.name }))
+  fill(badges, entry.shared?.some(to => to !== "3") && badge("people", t("badge.shared")), entry.shared?.includes("3") && badge("link", t("badge.link")), entry.item?.until && h("small", {}, day(entry.item.until)))
+}
+
+/** The folder that something lay in. */
+function place(/** @type {string} */ from) {
+  return "/" + (from || "").split("/").slice(0, -1).join("/")
+}
+
+function badge(/** @type {string} */ name, /** @type {string} */ title) {
+  return h("span", { title }, icon(name, "badge"), h("span", { class: "unseen" }, title))
+}
