@@ -39,6 +39,7 @@ export class App {
   /** @type {router.Place} */
   place = null
   details = false
+  heading = ""
 
   async start() {
     document.documentElement.dataset.theme = localStorage.getItem("theme") || ""
@@ -57,6 +58,8 @@ export class App {
     if (this.uploads.all.length) this.tray()
     document.addEventListener("click", event => this.#follow(event))
     addEventListener("popstate", () => this.show())
+    // Until the server tells of changes by itself (core.support-sse), who comes back to the page sees what is there now.
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && !this.uploads.active.length && this.folder.source && this.refresh())
     await this.show()
   }
 
@@ -89,6 +92,7 @@ export class App {
 
   /** The name of what is shown, in the window's title. */
   title(/** @type {string} */ name) {
+    this.heading = name
     document.title = name ? `${name} – Hearth` : "Hearth"
     this.shell.querySelector("side-bar").mark()
   }

@@ -12,7 +12,8 @@ import { h, icon } from "../lib/html.js"
 export function show(at, items) {
   document.querySelector("context-menu")?.remove()
   const menu = h("context-menu", { items, popover: "auto", role: "menu", from: document.activeElement })
-  document.body.append(menu)
+  const home = at.closest?.(".view, side-bar") || document.querySelector(".view")
+  home.append(menu)
   menu.showPopover()
   const { width, height } = menu.getBoundingClientRect(), box = at.getBoundingClientRect?.() || new DOMRect(at.x, at.y, 0, 0)
   const below = box.bottom + 4 + height <= innerHeight - 8

@@ -26,14 +26,14 @@ class DetailsPanelElement extends HearthElement {
     const entry = entries.length === 1 ? entries[0] : entries.length ? null : folder.self
     if (entry && entry === this.#entry) return
     this.#entry = entry
-    const close = h("button", { class: "round", "aria-label": t("close"), onclick: () => { this.app.details = false; this.hidden = true } }, icon("close"))
-    if (!entry) return fill(this, h("header", {}, h("h2", {}, entries.length ? t("tools.count", { n: entries.length }) : ""), close), entries.length > 0 && h("p", { class: "muted" }, size(entries.reduce((sum, each) => sum + each.size, 0))))
+    const close = h("button", { class: "round", "aria-label": t("close"), onclick: () => /** @type {any} */ (this.closest(".view")).toggle(false) }, icon("close"))
+    if (!entry) return fill(this, h("div", { class: "top" }, h("h2", {}, entries.length ? t("tools.count", { n: entries.length }) : ""), close), entries.length > 0 && h("p", { class: "muted" }, size(entries.reduce((sum, each) => sum + each.size, 0))))
     const what = kind(entry), picture = icon(what, "kind")
     picture.setAttribute("data-kind", what)
     this.versions = h("section")
     const facts = [[t("details.kind"), t(`kind.${what}`)], [t("column.size"), size(entry.size)], [t("column.modified"), exactly(entry.modified)],
       [t("details.shared"), entry.shared?.length ? t(entry.shared.includes("3") ? "badge.link" : "badge.shared") : t("details.private")]]
-    fill(this, h("header", {}, picture, h("h2", {}, h("bdi", {}, entry.name || this.app.drive?.name || "")), close),
+    fill(this, h("div", { class: "top" }, picture, h("h2", {}, h("bdi", {}, entry.name || this.app.drive?.name || "")), close),
       h("dl", {}, facts.filter(each => each[1]).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
       entry.can?.includes("R") && entry.path && h("button", { onclick: () => this.share(entry) }, icon("share"), t("action.share")), this.versions)
     if (!entry.folder) this.history(entry)

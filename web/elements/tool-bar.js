@@ -24,10 +24,10 @@ class ToolBarElement extends HearthElement {
     this.setAttribute("role", "toolbar")
     this.setAttribute("aria-label", t("tools.label"))
     const possible = this.actions.filter(each => this.first.includes(each.name) && each.enabled(this.app, entries))
-    fill(this,
+    fill(this, h("h1", { class: "unseen" }, this.app.heading),
       h("button", { class: "round", "aria-label": t("tools.clear"), onclick: () => this.app.selection.clear() }, icon("close")),
       h("div", { class: "count", "aria-live": "polite" }, t("tools.count", { n: entries.length })),
-      possible.map(each => h("button", { class: `bare desk-only${each.danger ? " danger" : ""}`, onclick: () => each.run(this.app, entries) }, icon(each.icon), h("span", { class: "wide-only" }, t(`action.${each.name}`)),
+      possible.map(each => h("button", { class: `bare${each.danger ? " danger" : ""}`, "data-action": each.name, title: t(`action.${each.name}`), onclick: () => each.run(this.app, entries) }, icon(each.icon), h("span", { class: "wide-only" }, t(`action.${each.name}`)),
         h("span", { class: "unseen" }, t(`action.${each.name}`)))),
       h("button", { class: "round", "aria-label": t("tools.more"), "aria-haspopup": "menu", onclick: event => menu(this.app, this.actions, event.currentTarget) }, icon("more")))
     for (const each of this.querySelectorAll(".wide-only")) each.setAttribute("aria-hidden", "true")

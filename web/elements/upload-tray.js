@@ -23,7 +23,7 @@ class UploadTrayElement extends HearthElement {
     this.list = h("ul", { class: "lines" })
     this.fold = h("button", { class: "round", "aria-label": t("tray.fold"), onclick: () => { this.open = !this.open; this.draw() } }, icon("down"))
     this.picker = h("input", { type: "file", hidden: true, "aria-label": t("tray.choose"), onchange: () => this.found() })
-    fill(this, h("header", {}, h("div", { class: "grow" }, this.heading, this.rest), this.fold, h("button", { class: "round", "aria-label": t("tray.clear"), onclick: () => this.app.uploads.clear() }, icon("close"))), this.bar, this.list, this.picker)
+    fill(this, h("div", { class: "top" }, h("div", { class: "grow" }, this.heading, this.rest), this.fold, h("button", { class: "round", "aria-label": t("tray.clear"), onclick: () => this.app.uploads.clear() }, icon("close"))), this.bar, this.list, this.picker)
     this.listen(this.app.uploads, "change", () => this.draw())
     this.draw()
   }

@@ -26,7 +26,7 @@ class SharedViewElement extends HearthElement {
     this.tools = h("tool-bar", { app, actions: this.actions, first: ["download", "share", "leave"], hidden: true })
     this.panel = h("details-panel", { app, hidden: !app.details })
     this.list = h("file-list", { app, href: entry => entry.folder ? this.address(entry) : null, empty: () => [icon("people"), h("h2", {}, t(this.mine ? "empty.by-me" : "empty.with-me")), h("p", { class: "muted" }, t(this.mine ? "empty.by-me-hint" : "empty.with-me-hint"))] })
-    fill(this, h("header", { class: "head" }, h("div", {}, this.heading, this.tools)), h("section", { class: "body" }, this.list), this.panel)
+    fill(this, h("div", { class: "head" }, h("div", {}, this.heading, this.tools)), h("section", { class: "body" }, this.list), this.panel)
     this.listen(app.selection, "change", () => this.chosen())
     this.listen(this, "menu", ({ detail }) => menu(app, this.actions, detail.at))
     this.listen(this, "open-entry", ({ detail }) => this.open(detail.entry))

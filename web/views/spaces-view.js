@@ -14,7 +14,7 @@ class SpacesViewElement extends HearthElement {
     this.app.title(t("nav.spaces"))
     this.cards = h("ul", { class: "cards" })
     this.none = h("div", { class: "calm" }, icon("space"), h("h2", {}, t("empty.spaces")), h("p", { class: "muted" }, t("empty.spaces-hint")))
-    fill(this, h("header", { class: "head" }, h("h1", {}, t("nav.spaces")), h("button", { class: "primary", onclick: () => this.make() }, icon("plus"), t("spaces.new"))), h("div", { class: "scroll" }, this.cards, this.none))
+    fill(this, h("div", { class: "head" }, h("h1", {}, t("nav.spaces")), h("button", { class: "primary", onclick: () => this.make() }, icon("plus"), t("spaces.new"))), h("div", { class: "scroll" }, this.cards, this.none))
     this.listen(this.app.drives, "change", () => this.draw())
     this.draw()
   }

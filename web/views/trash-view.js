@@ -24,8 +24,8 @@ class TrashViewElement extends HearthElement {
       all.map(each => h("option", { value: each.id, selected: each === app.drive }, each === personal ? t("nav.mine") : each.name)))
     this.tools = h("tool-bar", { app, actions: TRASH, first: ["restore", "purge"], hidden: true })
     this.heading = h("h1", {}, t("nav.trash"))
-    this.clear = h("button", { onclick: () => empty(app) }, t("trash.empty-it"))
-    fill(this, h("header", { class: "head" }, h("div", {}, this.heading, this.tools), all.length > 1 && h("div", { class: "short" }, choose), this.clear),
+    this.clear = h("button", { "aria-label": t("trash.empty-it"), title: t("trash.empty-it"), onclick: () => empty(app) }, icon("trash"), h("span", { class: "desk-only" }, t("trash.empty-it")))
+    fill(this, h("div", { class: "head" }, h("div", {}, this.heading, this.tools), all.length > 1 && h("div", { class: "short" }, choose), this.clear),
       h("section", { class: "body" }, h("file-list", { app, trash: true, empty: () => [icon("trash"), h("h2", {}, t("trash.empty")), h("p", { class: "muted" }, t("trash.hint"))] })))
     this.listen(app.selection, "change", () => this.chosen())
     this.listen(app.folder, "change", () => { this.clear.hidden = !app.folder.entries.length })
