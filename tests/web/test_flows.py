@@ -286,3 +286,20 @@ def test_signed_out_elsewhere(visit, person):
     page.wait_for_selector(".empty")                  # the token still holds, for its five minutes
     page.reload()
     page.wait_for_url(re.compile(r"/signin\?continue=%2Ffiles%2Fpersonal%2F.*%2FDeep"))
+
+
+def test_small_pictures(visit, person):
+    """Where a listing says that there is one, it is fetched with the token, and shown in the list."""
+    put(person, "a.jpg")
+    dot = bytes.fromhex("47494638396101000100800000ff0000ffffff21f90401000000002c00000000010001000002024401003b")
+    asked = []
+    page = visit(person, "/spaces")
+    page.route("**/dav/spaces/**/a.jpg?preview=1**", lambda route: (asked.append(route.request.headers), route.fulfill(body=dot, content_type="image/gif")))
+
+    def listed(route):
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace("has-preview>0<", "has-preview>1<"))
+    page.route(lambda url: url.endswith(person.space), listed)
+    page.goto(f"/files/personal/{person.name}")
+    page.wait_for_selector(".file-row img[src^=blob]:not([hidden])")
+    assert len(asked) == 1 and asked[0]["authorization"].startswith("Bearer ")

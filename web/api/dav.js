@@ -15,6 +15,7 @@ const DAV = "DAV:", OC = "http://owncloud.org/ns"
  * @property {string} [etag]
  * @property {string} [can]  letters: D delete, N rename, V move, W write, C and K create, R share
  * @property {string[]} [shared]  to whom: 0 a person, 1 a group, 3 by a link
+ * @property {boolean} [preview]  there is a small picture of it
  * @property {string} [kind]
  * @property {number} [deleted]
  * @property {string} [from]
@@ -22,9 +23,10 @@ const DAV = "DAV:", OC = "http://owncloud.org/ns"
  */
 
 const LISTED = `<?xml version="1.0"?><d:propfind xmlns:d="DAV:" xmlns:o="${OC}"><d:prop><o:fileid/><d:getetag/><o:permissions/><d:resourcetype/>` +
-  "<d:getcontentlength/><o:size/><d:getlastmodified/><o:share-types/></d:prop></d:propfind>"
+  "<d:getcontentlength/><o:size/><d:getlastmodified/><o:share-types/><o:has-preview/></d:prop></d:propfind>"
 const ADDRESS = `<?xml version="1.0"?><d:propfind xmlns:d="DAV:" xmlns:o="${OC}"><d:prop><o:downloadURL/></d:prop></d:propfind>`
 const WHERE = `<?xml version="1.0"?><d:propfind xmlns:d="DAV:" xmlns:o="${OC}"><d:prop><o:meta-path-for-user/></d:prop></d:propfind>`
+const SLICE = 500
 const MINIMAL = { Prefer: "return=minimal" }
 
 /** The address of a place. */
@@ -43,7 +45,13 @@ export function encoded(/** @type {string} */ path) {
  * @returns {Promise<{self: Entry, entries: Entry[]}>}
  */
 export async function list(drive, path, signal) {
-  const [self, ...entries] = (await responses(address(drive, path), "1", LISTED, signal)).map(each => entry(each, drive, path))
+  const found = await responses(address(drive, path), "1", LISTED, signal), read = []
+  for (let i = 0; i < found.length; i += SLICE) {   // a large folder must not stop the page
+    if (i) await new Promise(resolve => setTimeout(resolve))
+    signal?.throwIfAborted()
+    read.push(...found.slice(i, i + SLICE).map(each => entry(each, drive, path)))
+  }
+  const [self, ...entries] = read
   self.path = path
   self.name = path.slice(path.lastIndexOf("/") + 1)
   return { self, entries }
@@ -142,8 +150,8 @@ function property(/** @type {Element} */ response, /** @type {string} */ local, 
 
 /** @returns {Entry} */
 function entry(/** @type {Element} */ response, /** @type {string} */ drive, /** @type {string} */ parent) {
-  const called = name(response), found = { id: "", drive, path: parent ? `${parent}/${called}` : called, name: called, folder: false, size: 0, modified: 0, etag: "", can: "", shared: [] }
-  for (const one of response.getElementsByTagNameNS(DAV, "prop")[0]?.children || []) {
+  const called = name(response), found = { id: "", drive, path: parent ? `${parent}/${called}` : called, name: called, folder: false, size: 0, modified: 0, etag: "", can: "", shared: [], preview: false }
+  for (const one of response.children[1]?.firstElementChild?.children || []) {    // the first propstat has what was found
     const text = one.textContent
     switch (one.localName) {
       case "fileid": found.id = text; break
@@ -151,6 +159,7 @@ function entry(/** @type {Element} */ response, /** @type {string} */ drive, /**
       case "permissions": found.can = text; break
       case "resourcetype": found.folder = one.childElementCount > 0; break
       case "getcontentlength": case "size": found.size = Number(text); break
+      case "has-preview": found.preview = text === "1"; break
       case "getlastmodified": found.modified = Date.parse(text); break
       case "share-types": found.shared = [...one.children].map(each => each.textContent)
     }

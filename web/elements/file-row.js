@@ -1,20 +1,23 @@
 // One row of a list, made once and filled again and again: 10,000 entries need some thirty of them.
+import { preview, seen } from "../api/previews.js"
 import { day, exactly, kind, size, when } from "../lib/format.js"
 import { fill, h, icon, turn } from "../lib/html.js"
 import { t } from "../lib/i18n.js"
 
 /** @typedef {import("../api/dav.js").Entry} Entry */
 
+const PIXELS = 96, STILL = 120                      // milliseconds
+
 /** An empty row: the element with its parts. @returns {any} */
 export function row() {
-  const picture = icon("file", "kind"), link = h("a", { tabindex: "-1", draggable: "false" }, h("bdi")), badges = h("span")
+  const picture = icon("file", "kind"), small = h("img", { class: "small", alt: "", hidden: true, draggable: "false" }), link = h("a", { tabindex: "-1", draggable: "false" }, h("bdi")), badges = h("span")
   const second = h("small", { class: "second" }), date = h("div", { role: "gridcell", class: "cell wide" }), bytes = h("div", { role: "gridcell", class: "cell number" })
   const more = h("button", { class: "round more", tabindex: "-1" }, icon("more"))
   const made = h("div", { role: "row", class: "file-row", draggable: "true" },
     h("div", { role: "gridcell", class: "tick" }, h("span", { "aria-hidden": "true" }, icon("check")), h("span", { class: "unseen" })),
-    h("div", { role: "gridcell", class: "name" }, picture, h("div", {}, link, second), badges),
+    h("div", { role: "gridcell", class: "name" }, picture, small, h("div", {}, link, second), badges),
     date, bytes, h("div", { role: "gridcell" }, more))
-  return Object.assign(made, { parts: { picture, link, badges, second, date, bytes, more }, entry: null })
+  return Object.assign(made, { parts: { picture, small, link, badges, second, date, bytes, more }, entry: null })
 }
 
 /**
@@ -36,6 +39,7 @@ export function show(made, entry, index, state) {
   const what = kind(entry), time = state.trash ? entry.deleted : entry.modified
   picture.setAttribute("data-kind", what)
   turn(picture, what)
+  draw(made, entry)
   link.firstElementChild.textContent = entry.name
   link.title = entry.name
   if (state.href) link.href = state.href
@@ -47,6 +51,24 @@ export function show(made, entry, index, state) {
   second.classList.toggle("always", state.trash)
   more.setAttribute("aria-label", t("more-for", { name: entry.name }))
   fill(badges, entry.shared?.some(to => to !== "3") && badge("people", t("badge.shared")), entry.shared?.includes("3") && badge("link", t("badge.link")), entry.item?.until && h("small", {}, day(entry.item.until)))
+}
+
+/** Show the small picture of a file once the row has stood still for a moment. */
+function draw(/** @type {any} */ made, /** @type {Entry} */ entry) {
+  const { picture, small } = made.parts, set = (/** @type {string} */ src) => {
+    if (src) small.src = src
+    small.hidden = !src
+    picture.toggleAttribute("hidden", Boolean(src))
+  }
+  made.stop?.abort()
+  clearTimeout(made.wait)
+  set(entry.preview ? seen(entry, PIXELS) : "")
+  if (!entry.preview || !small.hidden) return
+  const { signal } = made.stop = new AbortController()
+  made.wait = setTimeout(async () => {
+    const src = await preview(entry, PIXELS, signal)
+    if (made.entry === entry) set(src)
+  }, STILL)
 }
 
 /** The folder that something lay in. */

@@ -1,5 +1,6 @@
 // Shows a picture, a film, a sound or a text; anything else can be downloaded. What people put into files is never a page here.
 import * as dav from "../api/dav.js"
+import { preview } from "../api/previews.js"
 import { download } from "../actions/download.js"
 import { kind, size } from "../lib/format.js"
 import { fill, h, icon } from "../lib/html.js"
@@ -7,6 +8,7 @@ import { t } from "../lib/i18n.js"
 import { HearthDialog } from "./hearth-dialog.js"
 
 const TEXT = 512 * 1024                             // bytes of a text that is shown
+const LARGE = 1600                                  // pixels
 const SHOWN = ["image", "video", "audio", "text", "code"]
 
 class ViewDialogElement extends HearthDialog {
@@ -38,6 +40,7 @@ class ViewDialogElement extends HearthDialog {
   async draw() {
     const { entry } = this, what = kind(entry)
     this.body.querySelector("h2").textContent = entry.name
+    if (!SHOWN.includes(what) && entry.preview) return this.instead()
     if (!SHOWN.includes(what) || what === "text" && entry.size > TEXT || what === "code" && entry.size > TEXT) return this.plain()
     fill(this.stage)
     try {
@@ -48,12 +51,20 @@ class ViewDialogElement extends HearthDialog {
       }
       const src = await dav.downloadAddress(entry)
       if (entry !== this.entry) return undefined
-      const failed = () => this.plain()
+      const failed = () => this.instead()
       fill(this.stage, what === "image" ? h("img", { src, alt: entry.name, onerror: failed }) : h(what, { src, controls: true, autoplay: false, preload: "metadata", "aria-label": entry.name, onerror: failed }))
     } catch (error) {
       fill(this.stage, h("p", { class: "wrong" }, this.app.why(error)))
     }
     return undefined
+  }
+
+  /** What this browser cannot show, as HEIC, may have a picture all the same. */
+  async instead() {
+    const { entry } = this, src = entry.preview ? await preview(entry, LARGE, this.stop.signal) : ""
+    if (entry !== this.entry) return
+    if (src) fill(this.stage, h("img", { src, alt: entry.name, onerror: () => this.plain() }))
+    else this.plain()
   }
 
   plain() {
