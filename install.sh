@@ -51,7 +51,8 @@ debian_packages() {
     fi
     missing=
     for package in litmus rclone cadaver davfs2 owncloud-client-cmd nextcloud-desktop-cmd curl attr e2fsprogs fuse3 gvfs \
-        gvfs-backends libglib2.0-bin dbus rsync openssl shellcheck procps apache2-bin chromium; do
+        gvfs-backends libglib2.0-bin dbus rsync openssl shellcheck procps apache2-bin chromium \
+        poppler-utils librsvg2-bin ffmpeg; do
         dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
     done
     command -v node >/dev/null 2>&1 || missing="$missing nodejs npm"

@@ -6,6 +6,7 @@ from appliance.activity import Audit, PersonalData
 from appliance.core import Bus, Config
 from appliance.files import Files
 from appliance.identity import Administration, People
+from appliance.previews import Previews
 from appliance.protocols import account, admin, graph, links, ocs, oidc, settings, tokens, webdav
 from appliance.sharing import Access
 from appliance.storage import Storage, examine
@@ -23,9 +24,11 @@ class House(NamedTuple):
     files: Files
     audit: Audit
     personal_data: PersonalData
+    previews: Previews
 
     def close(self):
         """Leave everything in good order."""
+        self.previews.close()
         self.people.close()
         self.audit.close()
         self.storage.close()
@@ -40,7 +43,7 @@ def build(config, own=True):
     bus.witness(audit.witness)
     files = Files(storage, access, people, bus)
     return House(config, bus, storage, people, Administration(people, bus), access, files, audit,
-                 PersonalData(people, files, audit, bus))
+                 PersonalData(people, files, audit, bus), Previews(config))
 
 
 def check(config, repair=False, deep=False):

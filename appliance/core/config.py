@@ -64,6 +64,9 @@ class Config:
     link_days: int = 30                             # a link ends then, unless another day is chosen; 0 for no end
     drop_bytes: int = 10_000_000_000                # that strangers may add to a folder by one link, unless another sum is chosen; 0 for no limit
 
+    # Previews.
+    preview_bytes: int = 500_000_000                # of the cache for previews: some 30,000 small ones; 0 makes none at all
+
     # What one stranger may take.
     connections: int = 200                          # in all; each costs about 30 KiB
     connections_per_address: int = 64               # a family behind one address, each with a few programs

@@ -4,9 +4,8 @@ What people store is never trusted: it is a download, not a page, and no script 
 """
 from urllib.parse import quote
 
-from appliance.core import errors
 from appliance.http import response
-from appliance.protocols.webdav import places
+from appliance.protocols.webdav import places, previews
 from appliance.protocols.webdav.properties import content_type, http_date
 
 GUARDED = [("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", "default-src 'none'; sandbox")]
@@ -17,8 +16,8 @@ def answer(house, environ, start_response, target):
     place = places.find(house, environ, target)
     node = place.node()
     head = environ["REQUEST_METHOD"] == "HEAD"
-    if "preview=1" in environ.get("QUERY_STRING", "").split("&"):
-        raise errors.NotFound(f"File with name {node.name} could not be located")
+    if previews.wanted(environ) and not node.folder:
+        return previews.send(house, environ, start_response, house.files.open(place.actor, node, place.space), node.name)
     if node.folder:
         start_response("200 OK", _folder(house.files, node) if head else [("Content-Length", "0")])
         return [b""]

@@ -33,6 +33,7 @@ class About:
         self.locks = ()                             # those that may cover a node
         self.nodes = self.names = self.hrefs = ()
         self._people, self._owner, self._quota = house.people, None, None
+        self.previews = house.previews
         root, self.link = files.links.link(actor) if actor.kind == "link" else (None, None)
         self.link_to_file = root is not None and not root.folder
         self.made_by = actor.giver and actor.giver.display_name
@@ -123,6 +124,11 @@ def _type(about, nodes):
     return [content_type(node.name) for node in nodes]
 
 
+def _has_preview(about, nodes):
+    supports = about.previews.supports
+    return ["1" if supports(node.name) else "0" for node in nodes]
+
+
 def checksums(about, nodes):
     """The content of ``oc:checksums`` of each node; None without sums."""
     return [sums and f"<oc:checksum>SHA1:{sums.sha1} MD5:{sums.md5} ADLER32:{sums.adler32}</oc:checksum>"
@@ -207,7 +213,7 @@ ROWS = {row.name: row for row in (
     Row(f"{{{OC}}}checksums", checksums, None),
     _same(f"{{{OC}}}favorite", "0", "0"),
     _same(f"{{{OC}}}tags", "", ""),
-    _same(f"{{{OC}}}has-preview", "0", None),
+    Row(f"{{{OC}}}has-preview", _has_preview, None),
     Row(f"{{{DAV}}}lockdiscovery", _locks, _locks),
     _same(f"{{{DAV}}}supportedlock", _SUPPORTED_LOCKS, _SUPPORTED_LOCKS, ""),
     _same(f"{{{OC}}}owner-id", *[_owner("name")] * 2, ""),

@@ -1,6 +1,6 @@
 """Older contents of a file over WebDAV: ``/dav/meta/{id}/v``, list, read and restore; and the path of an id."""
 from appliance.core import errors, ids
-from appliance.protocols.webdav import answers, conditions, get
+from appliance.protocols.webdav import answers, conditions, get, previews
 from appliance.protocols.webdav.multistatus import Asked
 from appliance.protocols.webdav.properties import DAV, OC, http_date
 from appliance.protocols.webdav.xmlbody import escape
@@ -24,7 +24,7 @@ def answer(house, environ, start_response, target):
         raise errors.NotFound()
     if verb is None:
         raise answers.Refused(501, "Versions do not know this method.")
-    return verb(files, actor, environ, start_response, target, _file(files, actor, node, key) if key else node, key)
+    return verb(house, actor, environ, start_response, target, _file(files, actor, node, key) if key else node, key)
 
 
 def _file(files, actor, node, key):
@@ -49,13 +49,13 @@ def _tell_path(files, actor, environ, start_response, target, node):
     return asked.answer(start_response, asked.response(target.href(False), values), [], None)
 
 
-def _list(files, actor, environ, start_response, target, node, key):
+def _list(house, actor, environ, start_response, target, node, key):
     """PROPFIND: the collection of versions, then each, the oldest first. What the file holds now is not among them."""
     asked = Asked(environ)
-    versions = files.versions(actor, node)
-    space = files.space_of(actor, node)
+    versions = house.files.versions(actor, node)
+    space = house.files.space_of(actor, node)
     about = {f"{{{OC}}}owner-id": None, f"{{{OC}}}owner-display-name": None}
-    owner = files.owner(space)
+    owner = house.files.owner(space)
     if owner:
         about = {f"{{{OC}}}owner-id": escape(owner.name), f"{{{OC}}}owner-display-name": escape(owner.display_name)}
 
@@ -91,20 +91,22 @@ def _key(node, key):
     return time
 
 
-def _read(files, actor, environ, start_response, target, node, key):
+def _read(house, actor, environ, start_response, target, node, key):
     """GET and HEAD, with ranges and conditions like any file; it is saved under the name the file has now."""
-    opened = files.open_version(actor, node, _key(node, key))
-    return get.send(files, environ, start_response, opened, node.name)
+    opened = house.files.open_version(actor, node, _key(node, key))
+    if previews.wanted(environ):
+        return previews.send(house, environ, start_response, opened, node.name)
+    return get.send(house.files, environ, start_response, opened, node.name)
 
 
-def _restore(files, actor, environ, start_response, target, node, key):
+def _restore(house, actor, environ, start_response, target, node, key):
     """COPY: the file holds that content again. A Destination is not looked at."""
-    files.restore_version(actor, node, _key(node, key), conditions.tokens(environ))
+    house.files.restore_version(actor, node, _key(node, key), conditions.tokens(environ))
     start_response("204 No Content", [])
     return [b""]
 
 
-def _options(files, actor, environ, start_response, target, node, key):
+def _options(house, actor, environ, start_response, target, node, key):
     start_response("204 No Content", [("Allow", "OPTIONS, PROPFIND, GET, HEAD, COPY"), ("DAV", "1, 2")])
     return [b""]
 

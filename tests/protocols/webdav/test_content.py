@@ -180,10 +180,3 @@ def test_names_that_cannot_be(person, http, name):
     """400 before anything is stored."""
     assert http.put(f"{person.dav}/{name}", data=b"x").status_code == 400
     assert http.request("MKCOL", f"{person.dav}/{name}").status_code == 400
-
-
-def test_no_previews_yet(person, http):
-    """What is asked for as a picture is not answered with the file."""
-    http.put(person.dav + "/p.jpg", data=b"x").raise_for_status()
-    answer = http.get(person.dav + "/p.jpg?preview=1&x=32&y=32")
-    assert answer.status_code == 404 and problem(answer)[1] == "File with name p.jpg could not be located"
