@@ -144,7 +144,13 @@ export class App {
   }
 
   async #later(/** @type {string} */ name) {
-    if (!customElements.get(name)) await LATER[name]()
+    if (customElements.get(name)) return
+    try {
+      await LATER[name]()
+    } catch (error) {                               // the server has another version by now, or is away
+      this.say(i18n.t("updated"), { label: i18n.t("reload"), run: () => location.reload() })
+      throw error
+    }
   }
 
   async #find(/** @type {string} */ id) {

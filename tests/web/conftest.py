@@ -25,8 +25,8 @@ def visit(chromium, server):
     contexts, said = [], []
 
     def open_page(person, path="", **options):
-        options = {"locale": "en-GB", "viewport": {"width": 1280, "height": 800}, **options}
-        context = chromium.new_context(base_url=server.url.replace("127.0.0.1", "localhost"), **options)
+        options = {"base_url": server.url.replace("127.0.0.1", "localhost"), "locale": "en-GB", "viewport": {"width": 1280, "height": 800}, **options}
+        context = chromium.new_context(**options)
         contexts.append(context)
         context.set_default_timeout(10_000)
         page = context.new_page()

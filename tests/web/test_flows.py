@@ -54,6 +54,9 @@ def test_look_and_go(visit, person):
     row(page, "Summer & Sun")
     page.go_back()
     row(page, "beach #1.jpg")
+    listing = requests.request("PROPFIND", person.dav + "/Photos", headers={"Depth": "0"}, auth=person.auth, timeout=30).text
+    page.goto("/f/" + listing.split("<oc:fileid>")[1].split("<")[0])     # the private link that clients give
+    page.wait_for_selector("h1:has-text('Photos')")
     page.goto("/files/personal/nobody/x")
     page.wait_for_selector("h2:has-text('could not be shown')")
 
@@ -67,7 +70,7 @@ def test_keyboard_alone(visit, person):
     page.focus(".grid")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Shift+ArrowDown")
-    assert page.inner_text("tool-bar .count") == "2 chosen"
+    assert page.inner_text("tool-bar .count .desk-only") == "2 chosen"
     page.keyboard.press("Escape")
     page.keyboard.press("c")
     assert page.locator(".file-row[aria-selected=true]").inner_text().startswith("c.txt")
@@ -273,7 +276,7 @@ def test_ten_thousand(visit, server, person):
     row(page, "file 09999.txt")
     assert page.locator(".file-row").count() < 60
     page.keyboard.press("Control+a")
-    assert page.inner_text("tool-bar .count") == "10,000 chosen"
+    assert page.inner_text("tool-bar .count .desk-only") == "10,000 chosen"
 
 
 def test_signed_out_elsewhere(visit, person):
@@ -303,3 +306,29 @@ def test_small_pictures(visit, person):
     page.goto(f"/files/personal/{person.name}")
     page.wait_for_selector(".file-row img[src^=blob]:not([hidden])")
     assert len(asked) == 1 and asked[0]["authorization"].startswith("Bearer ")
+
+
+def test_spaces(visit, own_server):
+    """One is made and gets a member, who may add to it; who may not make one is told so."""
+    boss, member = own_server.add(), own_server.add()
+    own_server.cli("user", "set", boss.name, "--role", "admin")
+    page = visit(boss, "/spaces", base_url=own_server.url)
+    page.click("button:has-text('New space')")
+    page.fill("#name-field", "Family & friends")
+    page.keyboard.press("Enter")
+    page.click("button[aria-label='Members of Family & friends']")
+    page.fill("#people", member.name)
+    page.click("people-field li")
+    page.select_option(f"share-dialog li:has-text('{member.name}') select", label="can edit")
+    page.keyboard.press("Escape")
+
+    theirs = visit(member, "/spaces", base_url=own_server.url)
+    theirs.click(".cards a")
+    theirs.wait_for_selector("h1:has-text('Family & friends')")
+    theirs.click(".head .primary")
+    theirs.click("context-menu button:has-text('New folder')")
+    theirs.fill("#name-field", "Plans")
+    theirs.keyboard.press("Enter")
+    row(theirs, "Plans")
+    page.click(".cards a")
+    row(page, "Plans")

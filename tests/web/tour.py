@@ -67,6 +67,9 @@ def stops(page):
     page.wait_for_selector("details-panel h3")
     yield "details"
     page.click("details-panel button[aria-label=Close]")
+    page.keyboard.press("Escape")
+    page.focus(".grid")
+    page.keyboard.press("Escape")
     page.click(".fab:visible, .head .primary:visible")
     yield "new"
     page.click("context-menu button:has-text('New folder')")

@@ -1,7 +1,8 @@
 // Files and folders by WebDAV. A place is the id of a drive and a path in it, without slashes at its ends.
+import { contents, responses as read, text } from "../lib/multistatus.js"
 import { ask } from "./http.js"
 
-const DAV = "DAV:", OC = "http://owncloud.org/ns"
+const OC = "http://owncloud.org/ns"
 
 /**
  * @typedef {object} Entry  a file or folder
@@ -26,7 +27,6 @@ const LISTED = `<?xml version="1.0"?><d:propfind xmlns:d="DAV:" xmlns:o="${OC}">
   "<d:getcontentlength/><o:size/><d:getlastmodified/><o:share-types/><o:has-preview/></d:prop></d:propfind>"
 const ADDRESS = `<?xml version="1.0"?><d:propfind xmlns:d="DAV:" xmlns:o="${OC}"><d:prop><o:downloadURL/></d:prop></d:propfind>`
 const WHERE = `<?xml version="1.0"?><d:propfind xmlns:d="DAV:" xmlns:o="${OC}"><d:prop><o:meta-path-for-user/></d:prop></d:propfind>`
-const SLICE = 500
 const MINIMAL = { Prefer: "return=minimal" }
 
 /** The address of a place. */
@@ -45,13 +45,7 @@ export function encoded(/** @type {string} */ path) {
  * @returns {Promise<{self: Entry, entries: Entry[]}>}
  */
 export async function list(drive, path, signal) {
-  const found = await responses(address(drive, path), "1", LISTED, signal), read = []
-  for (let i = 0; i < found.length; i += SLICE) {   // a large folder must not stop the page
-    if (i) await new Promise(resolve => setTimeout(resolve))
-    signal?.throwIfAborted()
-    read.push(...found.slice(i, i + SLICE).map(each => entry(each, drive, path)))
-  }
-  const [self, ...entries] = read
+  const [self, ...entries] = (await responses(address(drive, path), "1", LISTED, signal)).map(each => entry(each, drive, path))
   self.path = path
   self.name = path.slice(path.lastIndexOf("/") + 1)
   return { self, entries }
@@ -66,13 +60,13 @@ export async function look(/** @type {string} */ drive, /** @type {string} */ pa
 /** An address that anybody may download a file from for half an hour. */
 export async function downloadAddress(/** @type {Entry} */ { drive, path }) {
   const [found] = await responses(address(drive, path), "0", ADDRESS)
-  return new URL(property(found, "downloadURL")).href.replace(/^https?:\/\/[^/]+/, "")
+  return new URL(text(found.props["downloadURL"])).href.replace(/^https?:\/\/[^/]+/, "")
 }
 
 /** Where a thing of that id lies. @returns {Promise<{drive: string, path: string}>} */
 export async function whereIs(/** @type {string} */ id) {
   const [found] = await responses(`/dav/meta/${encodeURIComponent(id)}`, "0", WHERE)
-  return { drive: property(found, "spaceid"), path: property(found, "meta-path-for-user").replace(/^\/+/, "") }
+  return { drive: text(found.props["spaceid"]), path: text(found.props["meta-path-for-user"]).replace(/^\/+/, "") }
 }
 
 export function makeFolder(/** @type {string} */ drive, /** @type {string} */ path) {
@@ -95,8 +89,8 @@ export function place(method, entry, drive, path, replace = false) {
 export async function trash(/** @type {string} */ drive, /** @type {AbortSignal} */ signal) {
   const [, ...found] = await responses(bin(drive), "1", null, signal)
   return found.map(each => ({
-    ...entry(each, drive, ""), id: name(each), path: name(each), name: property(each, "trashbin-original-filename"),
-    from: property(each, "trashbin-original-location"), deleted: Number(property(each, "trashbin-delete-timestamp")) * 1000,
+    ...entry(each, drive, ""), id: name(each), path: name(each), name: text(each.props["trashbin-original-filename"]),
+    from: text(each.props["trashbin-original-location"]), deleted: Number(text(each.props["trashbin-delete-timestamp"])) * 1000,
   }))
 }
 
@@ -113,7 +107,7 @@ export function purge(/** @type {string} */ drive, key = "") {
 /** Older contents of a file, the newest first. */
 export async function versions(/** @type {string} */ id) {
   const [, ...found] = await responses(`/dav/meta/${encodeURIComponent(id)}/v`, "1", null)
-  return found.map(each => ({ key: name(each), size: Number(property(each, "getcontentlength", DAV)), modified: Date.parse(property(each, "getlastmodified", DAV)) })).reverse()
+  return found.map(each => ({ key: name(each), size: Number(text(each.props["getcontentlength"])), modified: Date.parse(text(each.props["getlastmodified"])) })).reverse()
 }
 
 export function restoreVersion(/** @type {string} */ id, /** @type {string} */ key) {
@@ -134,35 +128,20 @@ function bin(/** @type {string} */ drive) {
 }
 
 async function responses(/** @type {string} */ where, /** @type {string} */ depth, /** @type {string|null} */ body, /** @type {AbortSignal} */ signal = undefined) {
-  const answer = await ask("PROPFIND", where, { headers: { Depth: depth, ...MINIMAL }, body, type: "document", signal })
-  return [...answer.response.getElementsByTagNameNS(DAV, "response")]
+  const answer = await ask("PROPFIND", where, { headers: { Depth: depth, ...MINIMAL }, body, signal })
+  return read(answer.responseText, signal)
 }
 
 /** The last part of the address of a response. */
-function name(/** @type {Element} */ response) {
-  const href = response.firstElementChild.textContent.replace(/\/$/, "")
-  return decodeURIComponent(href.slice(href.lastIndexOf("/") + 1))
-}
-
-function property(/** @type {Element} */ response, /** @type {string} */ local, space = OC) {
-  return response.getElementsByTagNameNS(space, local)[0]?.textContent || ""
+function name(/** @type {import("../lib/multistatus.js").Response} */ { path }) {
+  return path.slice(path.lastIndexOf("/") + 1)
 }
 
 /** @returns {Entry} */
-function entry(/** @type {Element} */ response, /** @type {string} */ drive, /** @type {string} */ parent) {
-  const called = name(response), found = { id: "", drive, path: parent ? `${parent}/${called}` : called, name: called, folder: false, size: 0, modified: 0, etag: "", can: "", shared: [], preview: false }
-  for (const one of response.children[1]?.firstElementChild?.children || []) {    // the first propstat has what was found
-    const text = one.textContent
-    switch (one.localName) {
-      case "fileid": found.id = text; break
-      case "getetag": found.etag = text; break
-      case "permissions": found.can = text; break
-      case "resourcetype": found.folder = one.childElementCount > 0; break
-      case "getcontentlength": case "size": found.size = Number(text); break
-      case "has-preview": found.preview = text === "1"; break
-      case "getlastmodified": found.modified = Date.parse(text); break
-      case "share-types": found.shared = [...one.children].map(each => each.textContent)
-    }
+function entry(/** @type {import("../lib/multistatus.js").Response} */ found, /** @type {string} */ drive, /** @type {string} */ parent) {
+  const { props } = found, called = name(found), shared = props["share-types"]
+  return {
+    id: props.fileid, drive, path: parent ? `${parent}/${called}` : called, name: called, folder: Boolean(props.resourcetype), size: Number(props.getcontentlength || props.size || 0),
+    modified: Date.parse(props.getlastmodified), etag: text(props.getetag), can: props.permissions || "", shared: shared ? contents(shared, "oc:share-type") : [], preview: props["has-preview"] === "1",
   }
-  return found
 }

@@ -14,14 +14,14 @@ export class Failure extends Error {
  * @typedef {object} Ask
  * @property {Record<string, string>} [headers]
  * @property {any} [body]  an object is sent as JSON
- * @property {XMLHttpRequestResponseType} [type]  of the answer; "document" for XML
+ * @property {XMLHttpRequestResponseType} [type]  of the answer
  * @property {(sent: number) => void} [progress]
  * @property {AbortSignal} [signal]
  * @property {boolean} [open]  without signing in
  */
 
 /**
- * Ask the server. XMLHttpRequest, because it tells how much has been sent, and reads XML.
+ * Ask the server. XMLHttpRequest, because it tells how much has been sent.
  * @param {string} method @param {string} address @param {Ask} [more]
  * @returns {Promise<XMLHttpRequest>}
  * @throws {Failure}
@@ -57,7 +57,6 @@ function send(/** @type {string} */ method, /** @type {string} */ address, /** @
     if (signal?.aborted) return reject(new DOMException("", "AbortError"))
     request.open(method, address)
     request.responseType = more.type || "text"
-    if (more.type === "document") request.overrideMimeType("application/xml")
     if (token) request.setRequestHeader("Authorization", `Bearer ${token}`)
     request.setRequestHeader("X-Requested-With", "XMLHttpRequest")
     const plain = more.body && Object.getPrototypeOf(more.body) === Object.prototype
@@ -75,6 +74,6 @@ function send(/** @type {string} */ method, /** @type {string} */ address, /** @
 function failure(/** @type {XMLHttpRequest} */ request) {
   const { status, response, responseType } = request
   if (responseType === "json") return new Failure(status, response?.error?.message, response?.error?.code)
-  if (responseType === "document") return new Failure(status, response?.getElementsByTagNameNS("*", "message")[0]?.textContent)
+  if (responseType !== "text") return new Failure(status)
   return new Failure(status, /<(?:\w+:)?message[^>]*>([^<]*)</.exec(response)?.[1] || "")
 }

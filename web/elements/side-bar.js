@@ -22,7 +22,7 @@ class SideBarElement extends HearthElement {
     fill(this,
       h("a", { class: "brand", href: "/" }, icon("hearth"), "Hearth"),
       h("div", { class: "nav" },
-        personal && link(files(personal), "home", t("nav.mine")),
+        personal && link(files(personal), "home", t("nav.mine"), "", t("nav.files")),
         link("/shared/with-me", "people", t("nav.shared")),
         link("/spaces", "space", t("nav.spaces"), "phone-only"),
         personal && link(trash(personal), "trash", t("nav.trash"))),
@@ -73,8 +73,8 @@ class SideBarElement extends HearthElement {
   }
 }
 
-function link(/** @type {string} */ href, /** @type {string} */ picture, /** @type {string} */ text, extra = "") {
-  return h("a", { href, class: extra, title: text }, icon(picture), h("span", {}, text))
+function link(/** @type {string} */ href, /** @type {string} */ picture, /** @type {string} */ text, extra = "", short = "") {
+  return h("a", { href, class: extra, title: text }, icon(picture), h("span", { class: short && "desk-only" }, text), short && h("span", { class: "phone-only" }, short))
 }
 
 customElements.define("side-bar", SideBarElement)

@@ -26,7 +26,7 @@ class ToolBarElement extends HearthElement {
     const possible = this.actions.filter(each => this.first.includes(each.name) && each.enabled(this.app, entries))
     fill(this, h("h1", { class: "unseen" }, this.app.heading),
       h("button", { class: "round", "aria-label": t("tools.clear"), onclick: () => this.app.selection.clear() }, icon("close")),
-      h("div", { class: "count", "aria-live": "polite" }, t("tools.count", { n: entries.length })),
+      h("div", { class: "count", "aria-live": "polite" }, h("span", { class: "desk-only" }, t("tools.count", { n: entries.length })), h("span", { class: "phone-only" }, entries.length)),
       possible.map(each => h("button", { class: `bare${each.danger ? " danger" : ""}`, "data-action": each.name, title: t(`action.${each.name}`), onclick: () => each.run(this.app, entries) }, icon(each.icon), h("span", { class: "wide-only" }, t(`action.${each.name}`)),
         h("span", { class: "unseen" }, t(`action.${each.name}`)))),
       h("button", { class: "round", "aria-label": t("tools.more"), "aria-haspopup": "menu", onclick: event => menu(this.app, this.actions, event.currentTarget) }, icon("more")))
