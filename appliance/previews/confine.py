@@ -10,7 +10,7 @@ import struct
 import sys
 
 MEMORY = 180 << 20                                  # bytes of addresses for the child itself
-TOOL_MEMORY = 130 << 20                             # bytes of data for a program it starts: half of such a one's addresses are shared libraries
+TOOL_MEMORY = 112 << 20                             # bytes of data for a program it starts: half of such a one's addresses are shared libraries
 SECONDS = 20                                        # of the processor, for one file
 OUTPUT = 32 << 20                                   # bytes of a preview
 

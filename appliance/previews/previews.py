@@ -64,12 +64,12 @@ class Previews:
             if fd is None:
                 if node.size > getattr(renderer, "LARGEST", LARGEST):
                     raise _large()
-                fd = self._made(key, renderer, opened.fd, wanted)
+                fd = self._made(key, renderer, opened.fd, {**wanted._asdict(), "ending": _ending(name)})
         finally:
             opened.close()
         return _read(fd, name, key)
 
-    def _made(self, key, renderer, source, wanted):
+    def _made(self, key, renderer, source, request):
         with self._turns:
             fd = self._cache.open(key)              # somebody before us in the queue may have wanted the same
             if fd is not None:
@@ -79,7 +79,7 @@ class Previews:
             except OSError as error:
                 raise errors.Unavailable("There is no room for previews.", error=str(error)) from None
             try:
-                answer = self._worker.make(renderer, wanted._asdict(), source, fd)
+                answer = self._worker.make(renderer, request, source, fd)
                 if "refused" in answer:
                     os.ftruncate(fd, 0)
                     os.pwrite(fd, answer["refused"].encode(), 0)
@@ -114,7 +114,11 @@ def _large():
 
 def _renderer(name):
     """The page that makes previews of files of this name; None where there is none, or a program is missing."""
-    return _of_ending(name.rpartition(".")[2].lower()) if "." in name else None
+    return _of_ending(_ending(name))
+
+
+def _ending(name):
+    return name.rpartition(".")[2].lower() if "." in name else ""
 
 
 @lru_cache(1024)

@@ -25,9 +25,10 @@ class Worker:
         self._channel = self._handle = self._timer = None
         self.pid = None                             # of the child, where there is one
         self._served = 0
+        self.peak = 0                               # KiB that a child with its tool ever took
 
     def make(self, renderer, request, source, out):
-        """Have a preview made of the open file ``source``, written to ``out``; what the child answers: ``{}`` or ``{"refused": why}``.
+        """Have a preview made of the open file ``source``, written to ``out``; what the child answers; ``{"refused": why}`` where there is none.
 
         Unavailable where no child can be had at all.
         """
@@ -54,7 +55,8 @@ class Worker:
         except BaseException:
             self.end()
             raise
-        if answer:
+        self.peak = max(self.peak, answer.get("peak", 0))
+        if "refused" in answer:
             self._served = SERVED                   # a decoder that stumbled begins anew
         self._timer = gevent.spawn_later(IDLE, self.end)
         return answer

@@ -54,10 +54,8 @@ class Studio:
         return self.previews._worker.pid
 
     def measure(self):
-        """Remember the most that the child has taken, in KiB, with the programs that it has started and that have ended."""
-        if self.child:
-            with open(f"/proc/{self.child}/status") as file:
-                self.worst = max(self.worst, *(int(line.split()[1]) for line in file if line.startswith("VmHWM")))
+        """Remember the most that the child has taken, in KiB, with the programs that it has started."""
+        self.worst = max(self.worst, self.previews._worker.peak)
 
 
 def photo(width=400, height=300):

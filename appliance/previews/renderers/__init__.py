@@ -1,12 +1,12 @@
 """How each kind of file becomes a picture: one page each, with what it is called and which endings it takes.
 
 ``NAME``; ``ENDINGS``, in small letters; ``TOOLS``, programs of Debian's of which it needs all; ``render(fd, request)`` takes an open file and
-``{"width", "height", "crop"}`` in pixels, and returns an image of Pillow's in RGB, L or RGBA. Pages are read by the house for their names
+``{"width", "height", "crop", "ending"}`` in pixels, and returns an image of Pillow's in RGB, L or RGBA. Pages are read by the house for their names
 alone, so what is heavy is imported when it is used.
 """
-from appliance.previews.renderers import picture
+from appliance.previews.renderers import film, heic, pdf, picture, svg, text
 from appliance.previews.renderers.picture import Refused
 
-RENDERERS = (picture,)
+RENDERERS = (picture, heic, svg, pdf, film, text)
 
 __all__ = ["RENDERERS", "Refused"]
