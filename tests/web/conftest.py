@@ -9,8 +9,9 @@ CHROMIUM = shutil.which("chromium")
 EXPECTED = "Failed to load resource"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
+    """Its own for each module: there can be one Playwright at a time, and other tests start theirs."""
     if CHROMIUM is None:
         pytest.skip("chromium is not installed")
     with playwright.sync_playwright() as started:

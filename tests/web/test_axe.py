@@ -26,7 +26,7 @@ def test_every_state(chromium, own_server, size, theme):
     page.click("main form[action='/signin'] button")
     page.wait_for_selector(".file-row")
     found, debugger = [], context.new_cdp_session(page)
-    for name in tour.stops(page):
+    for name in tour.stops(page):                   # the last one is a page of the server's
         # By the debugger, for which the page's policy does not hold; a page as strict as ours lets no script in.
         debugger.send("Runtime.evaluate", {"expression": f"window.axe || (() => {{ {AXE.read_text()} }})()"})
         said = page.evaluate("tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", TAGS)

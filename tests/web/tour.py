@@ -132,4 +132,6 @@ def stops(page):
     yield "spaces"
     page.click("button[aria-haspopup=menu].me")
     yield "me"
-    page.keyboard.press("Escape")
+    page.click("context-menu button:has-text('Account')")
+    page.wait_for_selector("h1:has-text('Your account')")
+    yield "account"

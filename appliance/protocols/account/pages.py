@@ -81,7 +81,7 @@ def account(words, account, session, state, required, tokens, sessions, secure, 
     """Everything about the account of who is signed in."""
     done = f'<p role="status">{escape(done)}</p>\n' if done else ""
     name = words["account_of"].format(name=account.display_name, login=account.name)
-    return page(words, words["account"], f'{done}<p>{escape(name)}</p>\n'
+    return page(words, words["account"], f'{done}<p>{escape(name)} · <a href="/files">{escape(words["to_files"])}</a></p>\n'
                 + _factor(words, state, required) + _passkeys(words, state, required, secure) + _password(words, account)
                 + _tokens(words, tokens) + _sessions(words, session, sessions)
                 + _part(words["export_title"], f'<p>{escape(words["export_why"])}</p>\n' + form("/account/export", (), words["export_make"], quiet=True))

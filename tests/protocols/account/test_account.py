@@ -282,10 +282,17 @@ def test_bad_forms(browser, body, kind):
 
 
 def test_the_stylesheet(browser):
-    """Nothing from elsewhere; the button's contrast is at least 4.5 to 1 (WCAG 2.2 §1.4.3)."""
+    """Nothing from elsewhere; what is read has a contrast of at least 4.5 to 1 in both themes (WCAG 2.2 §1.4.3)."""
     style = browser.see("/account/account.css")
     assert style.headers["Content-Type"] == "text/css; charset=utf-8" and "url(" not in style.text and "@import" not in style.text
-    found = re.search(r"color: #fff; background: (#[0-9a-f]{6})", style.text)
-    channels = [int(found[1][at:at + 2], 16) / 255 for at in (1, 3, 5)]
-    light = [each / 12.92 if each <= .03928 else ((each + .055) / 1.055) ** 2.4 for each in channels]
-    assert 1.05 / (0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] + .05) >= 4.5
+    colours = {name: themes for name, *themes in re.findall(r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", style.text)}
+    for above, below in (("on-accent", "accent"), ("text", "surface"), ("muted", "surface"), ("accent", "surface"), ("danger", "danger-soft")):
+        for theme in (0, 1):
+            dark, light = sorted((brightness(colours[above][theme]), brightness(colours[below][theme])))
+            assert (light + .05) / (dark + .05) >= 4.5, (above, below, theme)
+
+
+def brightness(colour):
+    channels = [int(colour[at:at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = [each / 12.92 if each <= .03928 else ((each + .055) / 1.055) ** 2.4 for each in channels]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
