@@ -43,7 +43,7 @@ def build(config, own=True):
     bus.witness(audit.witness)
     files = Files(storage, access, people, bus)
     return House(config, bus, storage, people, Administration(people, bus), access, files, audit,
-                 PersonalData(people, files, audit, bus), Previews(config))
+                 PersonalData(people, files, audit, bus), Previews(config, bus, files.look_into))
 
 
 def check(config, repair=False, deep=False):

@@ -14,6 +14,7 @@ from appliance.server import Server
 
 TIDY = 600                                          # seconds between two looks at what the audit trail keeps
 EXPIRY = 60                                         # seconds between two looks for shares and links that have expired
+PREVIEWS = 5                                        # seconds between two looks for photos without previews
 CLEAR_UP = 2                                        # seconds between two looks for people whom a command has removed
 
 
@@ -45,6 +46,7 @@ def run(config, given):
         jobs.every(TIDY, house.people.tidy, first=90)
         jobs.every(CLEAR_UP, house.files.clear_up, first=0)
         jobs.every(EXPIRY, house.files.tidy, first=5)
+        jobs.every(PREVIEWS, house.previews.ahead, first=30)
         gc.collect()
         gc.freeze()                                 # what is here now stays: no need to look through it again and again
         _tell(server.addresses(), house.people.setup_code())

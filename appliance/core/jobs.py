@@ -103,6 +103,11 @@ class Turns:
         self._room = BoundedSemaphore(running)
         self._limit, self._inside = running + waiting, 0
 
+    @property
+    def busy(self):
+        """Whether there is anybody."""
+        return self._inside > 0
+
     def __enter__(self):
         if self._inside >= self._limit:
             raise errors.TooManyAttempts(retry_after=5)

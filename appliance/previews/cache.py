@@ -24,6 +24,21 @@ class Cache:
         """An fd of the preview, which the caller closes; None where it is not here."""
         return jobs.blocking(self._open, key)
 
+    def texts(self, keys):
+        """What is kept under some keys, as bytes: ``{key: bytes}`` of those that are here."""
+        return jobs.blocking(self._texts, keys)
+
+    def write(self, key, content):
+        """Keep some bytes."""
+        fd, name = self.draft()
+        try:
+            jobs.blocking(os.write, fd, content)
+            self.keep(key, fd, name)
+        except BaseException:
+            self.drop(fd, name)
+            raise
+        os.close(fd)
+
     def draft(self):
         """A new file to write a preview to: fd and name, for ``keep`` or ``drop``."""
         return jobs.blocking(self._draft)
@@ -42,9 +57,21 @@ class Cache:
         except FileNotFoundError:
             return None
         status = os.fstat(fd)
+        if not status.st_size:                      # a pulled plug left nothing in it
+            os.close(fd)
+            return None
         if abs(time.time() - status.st_atime) > USED:
             os.utime(fd, ns=(time.time_ns(), status.st_mtime_ns))
         return fd
+
+    def _texts(self, keys):
+        found = {}
+        for key in keys:
+            fd = self._open(key)
+            if fd is not None:
+                found[key] = os.pread(fd, 1 << 16, 0)
+                os.close(fd)
+        return found
 
     def _path(self, key):
         return self._folder / key[:2] / key

@@ -2,6 +2,7 @@
 
 It gets requests on a socket, each a JSON object with two open files: what to read, and where to write the preview. It answers
 with a JSON object: ``{"peak": KiB}``, and ``"refused": "none"`` (there is nothing to see in it) or ``"large"`` (there is no room for it).
+Where a request says ``"facts"``, nothing is written, and the answer holds them.
 It knows no path of any file, ends when nobody talks to it, and may be killed at any time.
 """
 import json
@@ -44,6 +45,8 @@ def serve(request, source, out, free=False):
     resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + confine.SECONDS, resource.RLIM_INFINITY))
     os.lseek(source, 0, os.SEEK_SET)
     try:
+        if request.get("facts"):
+            return {"facts": renderer.facts(source, request)}
         image = renderer.render(source, request)
         with open(out, "wb", closefd=False) as file:
             _write(image, file)

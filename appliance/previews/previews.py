@@ -1,11 +1,12 @@
 """Previews: from a file that somebody may read to a small picture of it, out of the cache or made by the child."""
 import hashlib
+import json
 import os
 import shutil
 from functools import lru_cache
 from typing import NamedTuple
 
-from appliance.core import errors, jobs
+from appliance.core import clock, errors, events, jobs
 from appliance.previews.cache import Cache
 from appliance.previews.renderers import RENDERERS
 from appliance.previews.worker import Worker
@@ -31,6 +32,12 @@ class Wanted(NamedTuple):
         return Wanted(max(1, round(self.width * side / longer)), max(1, round(self.height * side / longer)), self.crop)
 
 
+QUIET = 10                                          # seconds after the last file came, before photos are looked at unasked
+REMEMBERED = 20_000                                 # photos to be looked at; 100 bytes each
+PHOTOS = ("picture", "heic")                        # what previews are made of ahead: films take long
+AHEAD = (Wanted(128, 128, False), Wanted(64, 64, True))     # what lists of files ask for
+
+
 class Preview(NamedTuple):
     """An open preview: ``fd``, which the caller closes, its size in bytes, its media type, and an etag without quotes."""
 
@@ -43,8 +50,12 @@ class Preview(NamedTuple):
 class Previews:
     """All previews of the house. Who may see one is for ``files`` to say: it takes an open file."""
 
-    def __init__(self, config):
+    def __init__(self, config, bus=None, look=None):
+        """``look(node_id)`` opens a file for the house itself; with the ``bus`` of events it lets new photos have previews before somebody asks."""
         self._cache, self._worker = Cache(config.cache / "previews", config.preview_bytes), Worker()
+        self._look, self._ahead, self._quiet_since = look, {}, 0.0
+        if bus:
+            bus.follow(events.FileWritten)(self._regard)
         self._turns, self._on = jobs.Turns(1, WAITING), config.preview_bytes > 0
 
     def supports(self, name):
@@ -59,7 +70,7 @@ class Previews:
                 raise _none(name)
             wanted = wanted.snapped()
             node = opened.node
-            key = hashlib.sha256(f"{FORM} {renderer.NAME} {node.id} {node.etag} {wanted}".encode()).hexdigest()
+            key = _key(renderer.NAME, node.id, node.etag, wanted)
             fd = self._cache.open(key)
             if fd is None:
                 if node.size > getattr(renderer, "LARGEST", LARGEST):
@@ -89,6 +100,59 @@ class Previews:
                 self._cache.drop(fd, draft)
                 raise
 
+    # What files tell of themselves.
+
+    def facts(self, nodes):
+        """Facets of files, as far as they are known: ``{node id: {"photo": {"takenDateTime": …}, …}}``. Those of others are looked at when it is quiet."""
+        keys = {_key("facts", node.id, node.etag): node for node in nodes if not node.folder and self._on and hasattr(_renderer(node.name), "facts")}
+        found = {keys[key].id: _facets(content) for key, content in self._cache.texts(list(keys)).items()} if keys else {}
+        for node in keys.values():
+            if node.id not in found:
+                self._remember(node.id)
+        return found
+
+    def _learn(self, opened):
+        """Ask the child for the facts of an open file, and keep them; also that there are none."""
+        node, renderer = opened.node, _renderer(opened.node.name)
+        key = _key("facts", node.id, node.etag)
+        if not hasattr(renderer, "facts") or self._cache.texts([key]):
+            return
+        answer = {}
+        if node.size <= getattr(renderer, "LARGEST", LARGEST):
+            with self._turns:
+                answer = self._worker.make(renderer, {"facts": True, "ending": _ending(node.name)}, opened.fd, opened.fd)
+        self._cache.write(key, json.dumps(answer.get("facts", {})).encode())
+
+    # Ahead of who asks.
+
+    def ahead(self):
+        """Where nothing else is to be done for a while, make the usual previews of new photos, and look what they tell; one after another."""
+        while self._ahead and self._on and not self._turns.busy and clock.now() - self._quiet_since > QUIET:
+            id = next(iter(self._ahead))
+            del self._ahead[id]
+            try:
+                opened = self._look(id)
+            except errors.HouseError:               # gone again, or the disk is away
+                continue
+            try:
+                self._learn(opened)
+                renderer = _renderer(opened.node.name)
+                for wanted in AHEAD if renderer and renderer.NAME in PHOTOS else ():
+                    os.close(self.preview(_Lent(opened), opened.node.name, wanted).fd)
+            except errors.HouseError:
+                pass                                # it has none: that is remembered
+            finally:
+                opened.close()
+
+    def _regard(self, event):
+        self._quiet_since = clock.now()
+        if not isinstance(event, events.Missed) and hasattr(_renderer(event.path), "facts"):
+            self._remember(event.node)
+
+    def _remember(self, id):
+        if self._look and len(self._ahead) < REMEMBERED:
+            self._ahead[id] = True
+
     def close(self):
         """End the child."""
         self._worker.end()
@@ -102,6 +166,27 @@ def _read(fd, name, key):
         return Preview(fd, size, kind, key[:32])
     os.close(fd)
     raise _large() if start == b"larg" else _none(name)
+
+
+class _Lent:
+    """An open file that stays open when a preview is made of it."""
+
+    def __init__(self, opened):
+        self.fd, self.node = opened.fd, opened.node
+
+    def close(self):
+        """Leave it open."""
+
+
+def _key(*parts):
+    return hashlib.sha256(" ".join(map(str, (FORM, *parts))).encode()).hexdigest()
+
+
+def _facets(content):
+    try:
+        return json.loads(content)
+    except ValueError:                              # a pulled plug left half a file
+        return {}
 
 
 def _none(name):

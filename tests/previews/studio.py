@@ -36,6 +36,15 @@ class Studio:
         opened.close = lambda: os.close(opened.fd)
         return opened
 
+    def facts(self, name):
+        """What a file tells of itself, asked of the child."""
+        opened = self.opened(self.folder / name)
+        opened.node.folder = False
+        self.previews._learn(opened)
+        self.measure()
+        opened.close()
+        return self.previews.facts([opened.node]).get(opened.node.id)
+
     def show(self, name, width=256, height=256, crop=False, etag=None):
         """The preview of a file as an image; ``.kind`` is its media type."""
         try:
@@ -64,6 +73,13 @@ def photo(width=400, height=300):
     image.paste("blue", (width // 2, 0, width, height))
     image.paste("lime", (0, 0, width, height // 10))
     return image
+
+
+def stored(image, kind="PNG"):
+    """An image as bytes."""
+    out = io.BytesIO()
+    image.save(out, kind)
+    return out.getvalue()
 
 
 def colour(image, x, y):

@@ -3,7 +3,7 @@ import io
 import os
 import struct
 
-from appliance.previews.renderers import picture
+from appliance.previews.renderers import exif, picture
 
 NAME = "heic"
 ENDINGS = {"heic", "heif", "hif"}
@@ -30,6 +30,12 @@ def render(fd, request):
         raise picture.Refused("large")
     del content, small
     return picture.shrink(image, request, orientation=1)
+
+
+def facts(fd, request):
+    """What the camera wrote beside it."""
+    import pi_heif
+    return exif.facts(pi_heif.HeifImageFile(io.BytesIO(os.pread(fd, LARGEST, 0))))
 
 
 def _pixels(content):

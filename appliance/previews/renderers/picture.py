@@ -1,6 +1,8 @@
 """Pictures that Pillow reads. A JPEG is decoded small from the start, so that 200 megapixels take no more memory than five."""
 import io
 
+from appliance.previews.renderers import exif
+
 NAME = "picture"
 ENDINGS = {"jpg", "jpeg", "jpe", "jfif", "png", "gif", "webp", "bmp", "avif"}
 TOOLS = ()
@@ -21,6 +23,12 @@ def render(fd, request):
     """A picture in a file."""
     with open(fd, "rb", closefd=False) as file:
         return shrink(opened(file), request)
+
+
+def facts(fd, request):
+    """What the camera wrote beside it."""
+    with open(fd, "rb", closefd=False) as file:
+        return exif.facts(opened(file))
 
 
 def opened(file, formats=FORMATS):

@@ -1,6 +1,7 @@
 """Shares of files and folders: what is shared, with whom, and changing that; what one received and gave."""
 from appliance.core import errors, ids
 from appliance.files import SHARES, SHARES_ROOT, is_all, is_received
+from appliance.http import request
 from appliance.protocols.graph import body, links, members, views
 
 
@@ -104,12 +105,15 @@ def _mount(house, environ, drive, id):
 
 
 def with_me(house, environ):
-    """``/me/drive/sharedWithMe``"""
-    return {"value": [_received(house, mount) for mount in house.files.mounts.received(environ["hearth.actor"])]}
+    """``/me/drive/sharedWithMe``; ``$expand=thumbnails`` adds where small pictures are."""
+    wanted = _wants_thumbnails(environ)
+    return {"value": [{**_received(house, mount), **(views.thumbnails(house, environ, mount.share.node) if wanted else {})}
+                      for mount in house.files.mounts.received(environ["hearth.actor"])]}
 
 
 def by_me(house, environ):
-    """``/me/drive/sharedByMe``"""
+    """``/me/drive/sharedByMe``; ``$expand=thumbnails`` adds where small pictures are."""
+    wanted = _wants_thumbnails(environ)
     actor, found = environ["hearth.actor"], {}
     for share in house.files.shares.by_me(actor):
         found[share.node.id] = share.node, share.space, _permissions(house, share.node, share.grants)
@@ -117,7 +121,11 @@ def by_me(house, environ):
         shown = [links.view(environ, link) for link in linked.links.values()]
         node, space, before = found.get(linked.node.id, (linked.node, linked.space, []))
         found[node.id] = node, space, before + shown
-    return {"value": [_given(house, *each) for each in sorted(found.values(), key=lambda each: each[0].name.casefold())]}
+    return {"value": [{**_given(house, *each), **(views.thumbnails(house, environ, each[0]) if wanted else {})} for each in sorted(found.values(), key=lambda each: each[0].name.casefold())]}
+
+
+def _wants_thumbnails(environ):
+    return "thumbnails" in ",".join(request.query(environ).get("$expand", ())).split(",")
 
 
 def _node(house, environ, drive, id):
@@ -136,13 +144,13 @@ def _permissions(house, node, held):
 def _given(house, node, space, permissions):
     drive, above = f"{house.files.storage_id}${space.id}", node.path.rpartition("/")[0]
     parent = {"driveId": drive, "driveType": space.kind, "id": f"{drive}!{node.parent or node.id}", "name": above.rpartition("/")[2] or "/", "path": "/" + above}
-    return {**views.item(house, node), "parentReference": parent, "permissions": permissions}
+    return {**views.item(house, node), **views.facets(house, node), "parentReference": parent, "permissions": permissions}
 
 
 def _received(house, mount):
     """What was received, as a member of the collection of all that was, and what it is where it lies."""
     share = mount.share
-    drive, item = f"{house.files.storage_id}${share.space.id}", views.item(house, share.node)
+    drive, item = f"{house.files.storage_id}${share.space.id}", {**views.item(house, share.node), **views.facets(house, share.node)}
     owner = house.files.owner(share.space)
     made = {"createdBy": {"user": views.identity(owner)}} if owner else {}
     remote = {**item, **made, "parentReference": {"driveId": f"{drive}!{share.space.id}", "driveType": share.space.kind},

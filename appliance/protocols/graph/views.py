@@ -29,6 +29,19 @@ def item(house, node):
             "size": node.size, **kind}
 
 
+def thumbnails(house, environ, node):
+    """Where small pictures of a file are, squares of 36, 48 and 96 pixels; nothing where it has none."""
+    if node.folder or not house.previews.supports(node.name):
+        return {}
+    address = f"{environ['hearth.url']}/dav/spaces/{house.files.resource_id(node)}?scalingup=0&preview=1&processor=thumbnail"
+    return {"thumbnails": [{size: {"url": f"{address}&x={side}&y={side}"} for size, side in (("small", 36), ("medium", 48), ("large", 96))}]}
+
+
+def facets(house, node):
+    """What a file tells of itself, where it is known: photo, image, location, audio, video."""
+    return house.previews.facts([node]).get(node.id, {})
+
+
 def file(node):
     """What makes an item a file."""
     return {"mimeType": mimetypes.guess_type(node.name)[0] or "application/octet-stream"}

@@ -3,6 +3,7 @@
 A getter takes (about, nodes) and returns a list with a text of XML for each node, or None where one has no such property.
 """
 import mimetypes
+import re
 from datetime import UTC, datetime
 from email.utils import formatdate
 from functools import lru_cache
@@ -33,10 +34,16 @@ class About:
         self.locks = ()                             # those that may cover a node
         self.nodes = self.names = self.hrefs = ()
         self._people, self._owner, self._quota = house.people, None, None
-        self.previews = house.previews
+        self.previews, self._told = house.previews, (None, {})
         root, self.link = files.links.link(actor) if actor.kind == "link" else (None, None)
         self.link_to_file = root is not None and not root.folder
         self.made_by = actor.giver and actor.giver.display_name
+
+    def facts(self, nodes):
+        """What these nodes tell of themselves, asked once for all properties that want to know."""
+        if self._told[0] is not nodes:
+            self._told = nodes, self.previews.facts(nodes)
+        return self._told[1]
 
     def enter(self, folder, inside=False):
         """From now on nodes are addressed as members of this folder: a path, decoded, with a slash at its end. ``inside`` the node asked for,
@@ -129,6 +136,20 @@ def _has_preview(about, nodes):
     return ["1" if supports(node.name) else "0" for node in nodes]
 
 
+def _facet(name):
+    """A getter of what files tell of themselves: an element each, in small letters with hyphens, as OpenCloud writes them."""
+    def getter(about, nodes):
+        facts = about.facts(nodes)
+        return [facet and "".join(f"<oc:{tag}>{escape(str(value))}</oc:{tag}>" for key, value in facet.items() for tag in [_hyphened(key)])
+                for facet in [facts.get(node.id, {}).get(name) for node in nodes]]
+    return getter
+
+
+@lru_cache(256)
+def _hyphened(key):
+    return re.sub("[A-Z]", lambda capital: "-" + capital[0].lower(), key)
+
+
 def checksums(about, nodes):
     """The content of ``oc:checksums`` of each node; None without sums."""
     return [sums and f"<oc:checksum>SHA1:{sums.sha1} MD5:{sums.md5} ADLER32:{sums.adler32}</oc:checksum>"
@@ -214,6 +235,7 @@ ROWS = {row.name: row for row in (
     _same(f"{{{OC}}}favorite", "0", "0"),
     _same(f"{{{OC}}}tags", "", ""),
     Row(f"{{{OC}}}has-preview", _has_preview, None),
+    *[Row(f"{{{OC}}}{name}", _facet(name), None, "") for name in ("photo", "image", "location", "audio")],
     Row(f"{{{DAV}}}lockdiscovery", _locks, _locks),
     _same(f"{{{DAV}}}supportedlock", _SUPPORTED_LOCKS, _SUPPORTED_LOCKS, ""),
     _same(f"{{{OC}}}owner-id", *[_owner("name")] * 2, ""),

@@ -57,6 +57,7 @@ def _mount(house, actor, url, mount):
     if not node.folder:
         found |= {f"{{{DAV}}}getcontentlength": str(node.size), f"{{{DAV}}}getcontenttype": content_type(node.name)}
         found[f"{{{OC}}}checksums"] = checksums(None, [node])[0]
+        found[f"{{{OC}}}has-preview"] = "1" if house.previews.supports(node.name) else "0"
     return found
 
 

@@ -607,3 +607,18 @@ def test_shared_things_say_so(ann, bob, server):
     assert "S" not in ann.prop(path + "/Trip", "oc:permissions")
     trip = ann.id_of("Private/Trip")
     assert bob.prop(here(trip), "oc:permissions") == "SCK" and bob.prop(here(trip), "oc:share-types") == "<oc:share-type>0</oc:share-type>"
+
+
+def test_thumbnails(ann, bob):
+    """Where small pictures of a shared file are, where that is asked for; they can be had there."""
+    from studio import photo, stored
+    ann.put("Private/Trip/p.png", stored(photo()))
+    ann.give("Private/Trip/p.png", bob.id, VIEWER)
+    ann.give("Private/Trip", bob.id, VIEWER)
+    for who, path in ((bob, "/me/drive/sharedWithMe"), (ann, "/me/drive/sharedByMe")):
+        items = {item["name"]: item for item in who.ask("GET", f"{BETA}{path}?$expand=thumbnails").json()["value"]}
+        assert "thumbnails" not in items["Trip"]
+        for size, picture in items["p.png"]["thumbnails"][0].items():
+            answer = who.ask("GET", picture["url"].removeprefix(who.server.url))
+            assert answer.status_code == 200 and answer.headers["Content-Type"] == "image/jpeg", size
+        assert "thumbnails" not in str(who.ask("GET", BETA + path).json())

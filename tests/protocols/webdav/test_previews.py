@@ -6,16 +6,9 @@ import pytest
 import requests
 from davwire import asking, problem, propfind, value
 from PIL import Image
-from studio import colour, photo
+from studio import colour, photo, stored
 
 ASK = "?preview=1&x=64&y=64&a=1&processor=fit&scalingup=0&c=abc"
-
-
-def stored(image, kind="PNG"):
-    """An image as bytes."""
-    out = io.BytesIO()
-    image.save(out, kind)
-    return out.getvalue()
 
 
 def shown(answer):
