@@ -39,6 +39,7 @@ export class App {
   /** @type {router.Place} */
   place = null
   details = false
+  tiles = localStorage.getItem("tiles") === "yes"
   heading = ""
 
   async start() {

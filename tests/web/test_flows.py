@@ -159,9 +159,9 @@ def test_an_upload_survives_the_network_and_a_reload(visit, person):
     page.evaluate(choose)
     page.wait_for_function("() => JSON.parse(localStorage.uploads || '[]')[0]?.sent >= 16777216", timeout=30_000)
     assert parts[:3] == [0, 8388608, 8388608]
-    page.unroute_all(behavior="ignoreErrors")
     page.reload()
     page.wait_for_selector("upload-tray:has-text('choose the file again')")
+    page.unroute_all(behavior="ignoreErrors")
     seen = []
     page.on("request", lambda request: request.method == "PATCH" and seen.append(int(request.headers["upload-offset"])))
     page.evaluate("""async () => { const bytes = new Uint8Array(30_720_000); for (let i = 0; i < bytes.length; i++) bytes[i] = i % 256
@@ -170,6 +170,12 @@ def test_an_upload_survives_the_network_and_a_reload(visit, person):
     page.wait_for_selector("upload-tray:has-text('1 file uploaded')", timeout=30_000)
     assert min(seen) >= 16777216
     assert content(person, "film.mov").content == file["buffer"]
+    # What was whole already when the page went, without its knowing, is not asked for again.
+    page.wait_for_function("() => localStorage.uploads === '[]'")
+    page.evaluate("drive => localStorage.setItem('uploads', JSON.stringify([{drive, folder: '', name: 'film.mov', size: 30720000, modified: 1, address: '/data/gone', sent: 5}]))", person.space)
+    page.reload()
+    page.wait_for_function("() => localStorage.uploads === '[]'")
+    assert page.locator("upload-tray li").count() == 0
 
 
 def test_download(visit, person):
@@ -305,7 +311,13 @@ def test_small_pictures(visit, person):
     page.route(lambda url: url.endswith(person.space), listed)
     page.goto(f"/files/personal/{person.name}")
     page.wait_for_selector(".file-row img[src^=blob]:not([hidden])")
-    assert len(asked) == 1 and asked[0]["authorization"].startswith("Bearer ")
+    page.click("button[aria-label='Show as tiles']")
+    page.wait_for_selector(".tiles .file-row img[src^=blob]:not([hidden])")
+    page.reload()
+    page.wait_for_selector(".tiles .file-row img[src^=blob]:not([hidden])")
+    page.click("button[aria-label='Show as a list']")
+    page.wait_for_selector("file-list:not(.tiles) .file-row img[src^=blob]:not([hidden])")
+    assert asked[0]["authorization"].startswith("Bearer ")
 
 
 def test_spaces(visit, own_server):

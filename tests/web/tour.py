@@ -54,6 +54,9 @@ def stops(page):
     page.goto(home)
     row(page, "Documents")
     yield "files"
+    page.click("button[aria-label='Show as tiles']")
+    yield "tiles"
+    page.click("button[aria-label='Show as a list']")
     page.keyboard.press("Tab")
     page.focus(".grid")
     for _ in range(6):

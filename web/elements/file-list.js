@@ -17,6 +17,8 @@ class FileListElement extends HearthElement {
   /** @type {() => any} what is shown where there is nothing */
   empty = () => null
   trash = false
+  tiled = false
+  per = 1                                           // entries beside each other
   /** @type {any[]} */
   entries = []
   /** @type {any} */
@@ -59,7 +61,8 @@ class FileListElement extends HearthElement {
     this.grid.setAttribute("aria-rowcount", entries.length + 1)
     this.grid.setAttribute("aria-busy", state === "loading")
     this.classList.toggle("choosing", this.app.selection.ids.size > 0)
-    this.rows.style.height = `calc(var(--row) * ${entries.length})`
+    if (this.classList.toggle("tiles", this.tiles) !== this.tiled) this.height = 0
+    this.tiled = this.tiles
     this.columns.hidden = this.rows.hidden = false
     this.drawColumns()
     this.wait.hidden = state !== "loading"
@@ -86,9 +89,12 @@ class FileListElement extends HearthElement {
   /** Bring the rows that are in sight to where they belong. */
   place() {
     this.height ||= parseFloat(getComputedStyle(this.rows).getPropertyValue("--row")) || 52
-    const { entries } = this.app.folder, { selection } = this.app
-    const from = Math.max(0, Math.floor(this.grid.scrollTop / this.height) - SPARE)
-    const to = Math.min(entries.length, Math.ceil((this.grid.scrollTop + this.grid.clientHeight) / this.height) + SPARE)
+    const { entries } = this.app.folder, { selection } = this.app, per = this.per = this.tiles ? Math.max(2, Math.floor(this.rows.clientWidth / this.height)) : 1
+    this.rows.style.height = `calc(var(--row) * ${Math.ceil(entries.length / per)})`
+    this.rows.style.setProperty("--per", String(per))
+    const spare = Math.ceil(SPARE / per)
+    const from = Math.max(0, Math.floor(this.grid.scrollTop / this.height) - spare) * per
+    const to = Math.min(entries.length, (Math.ceil((this.grid.scrollTop + this.grid.clientHeight) / this.height) + spare) * per)
     for (const [index, made] of this.#shown) {
       if (index >= from && index < to) continue
       this.#shown.delete(index)
@@ -104,7 +110,7 @@ class FileListElement extends HearthElement {
         fresh = true
       }
       const entry = entries[index]
-      show(made, entry, index, { chosen: selection.has(entry), at: index === selection.at, href: this.href(entry), trash: this.trash })
+      show(made, entry, index, { chosen: selection.has(entry), at: index === selection.at, href: this.href(entry), trash: this.trash, per })
     }
     for (const made of this.#spare.splice(0)) made.remove()
     if (fresh) this.rows.append(...[...this.#shown].sort((a, b) => a[0] - b[0]).map(([, made]) => made).filter((made, i) => this.rows.children[i] !== made))
@@ -114,14 +120,19 @@ class FileListElement extends HearthElement {
 
   /** Scroll until a row is in sight. */
   reveal(/** @type {number} */ index) {
-    const top = index * this.height, { scrollTop, clientHeight } = this.grid, head = this.columns.offsetHeight
+    const top = Math.floor(index / this.per) * this.height, { scrollTop, clientHeight } = this.grid, head = this.columns.offsetHeight
     if (top < scrollTop) this.grid.scrollTop = top
     else if (top + this.height > scrollTop + clientHeight - head) this.grid.scrollTop = top + this.height - clientHeight + head
   }
 
-  /** Which rows fit. */
+  /** Whether it shows tiles, with larger pictures, in place of rows. */
+  get tiles() {
+    return !this.trash && this.app.tiles
+  }
+
+  /** How many entries a page holds. */
   get page() {
-    return Math.max(1, Math.floor(this.grid.clientHeight / this.height) - 1)
+    return Math.max(1, Math.floor(this.grid.clientHeight / this.height) - 1) * this.per
   }
 
   /** Open the menu for a row, at an element or a point. */

@@ -6,7 +6,7 @@ import { t } from "../lib/i18n.js"
 
 /** @typedef {import("../api/dav.js").Entry} Entry */
 
-const PIXELS = 96, STILL = 120                      // milliseconds
+const PIXELS = 96, TILE = 320, STILL = 120                      // milliseconds
 
 /** An empty row: the element with its parts. @returns {any} */
 export function row() {
@@ -23,7 +23,7 @@ export function row() {
 /**
  * Show an entry in a row.
  * @param {any} made @param {Entry} entry @param {number} index
- * @param {{chosen: boolean, at: boolean, href: string|null, trash: boolean}} state
+ * @param {{chosen: boolean, at: boolean, href: string|null, trash: boolean, per: number}} state
  */
 export function show(made, entry, index, state) {
   const { picture, link, badges, second, date, bytes, more } = made.parts
@@ -32,8 +32,10 @@ export function show(made, entry, index, state) {
   made.setAttribute("aria-rowindex", index + 2)
   made.setAttribute("aria-selected", state.chosen)
   made.classList.toggle("at", state.at)
-  made.style.transform = `translateY(calc(var(--row) * ${index}))`
-  if (made.entry === entry && made.href === state.href) return
+  made.style.transform = `translate(${index % state.per * 100}%, calc(var(--row) * ${Math.floor(index / state.per)}))`
+  const pixels = state.per > 1 ? TILE : PIXELS
+  if (made.entry === entry && made.href === state.href && made.pixels === pixels) return
+  made.pixels = pixels
   made.entry = entry
   made.href = state.href
   const what = kind(entry), time = state.trash ? entry.deleted : entry.modified
@@ -62,11 +64,11 @@ function draw(/** @type {any} */ made, /** @type {Entry} */ entry) {
   }
   made.stop?.abort()
   clearTimeout(made.wait)
-  set(entry.preview ? seen(entry, PIXELS) : "")
+  set(entry.preview ? seen(entry, made.pixels) : "")
   if (!entry.preview || !small.hidden) return
   const { signal } = made.stop = new AbortController()
   made.wait = setTimeout(async () => {
-    const src = await preview(entry, PIXELS, signal)
+    const src = await preview(entry, made.pixels, signal)
     if (made.entry === entry) set(src)
   }, STILL)
 }

@@ -8,7 +8,7 @@ export function keys(list) {
     const { selection, folder } = list.app, { entries } = folder, last = entries.length - 1, at = selection.at
     if (event.target !== list.grid || !entries.length || event.altKey) return
     const command = event.ctrlKey || event.metaKey
-    const to = { ArrowDown: at + 1, ArrowUp: Math.max(0, at) - 1, PageDown: at + list.page, PageUp: at - list.page, Home: 0, End: last }[event.key]
+    const to = { ArrowDown: at < 0 ? 0 : at + list.per, ArrowUp: Math.max(0, at) - list.per, ...list.per > 1 && { ArrowRight: at + 1, ArrowLeft: at - 1 }, PageDown: at + list.page, PageUp: at - list.page, Home: 0, End: last }[event.key]
     if (to !== undefined) go(Math.max(0, Math.min(last, to)), event)
     else if (event.key === " ") at >= 0 && selection.toggle(at)
     else if (event.key === "Enter") at >= 0 && list.say("open-entry", { entry: entries[at] })

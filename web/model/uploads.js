@@ -1,5 +1,7 @@
 // All files on their way: three at a time, remembered over a reload by their address at the server.
 import { Failure } from "../api/http.js"
+import * as dav from "../api/dav.js"
+import { offset } from "../api/tus.js"
 import { Upload } from "./upload.js"
 
 const AT_ONCE = 3, KEPT = "uploads", TICK = 120     // milliseconds between two looks of the tray
@@ -15,6 +17,7 @@ export class Uploads extends EventTarget {
     super()
     this.app = app
     for (const kept of this.#kept()) this.all.push(Object.assign(new Upload({ ...kept, file: null }, () => this.#changed()), { state: "lost" }))
+    for (const upload of [...this.all]) this.#recall(upload).catch(() => {})
     addEventListener("beforeunload", event => this.active.length && event.preventDefault())
   }
 
@@ -67,10 +70,20 @@ export class Uploads extends EventTarget {
     this.#changed()
   }
 
+  /** What the server does not know any more was finished, if the file is there, or begins anew. */
+  async #recall(/** @type {Upload} */ upload) {
+    const { drive, folder, name, size } = upload
+    if (await offset(upload.address) !== null || upload.state !== "lost") return
+    const found = await dav.look(drive, folder ? `${folder}/${name}` : name).catch(() => null)
+    if (found?.size === size) await this.remove(Object.assign(upload, { state: "done" }))
+    else upload.address = ""
+  }
+
   #next() {
     const running = this.all.filter(each => each.state === "running").length
     for (const upload of this.all.filter(each => each.state === "waiting").slice(0, Math.max(0, AT_ONCE - running))) {
       upload.run().then(() => {
+        this.#keep()
         if (upload.state === "done") this.dispatchEvent(new CustomEvent("done", { detail: upload }))
         this.#next()
         if (!this.active.length) this.dispatchEvent(new Event("idle"))

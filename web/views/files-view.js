@@ -24,13 +24,14 @@ class FilesViewElement extends HearthElement {
     this.tools = h("tool-bar", { app, actions: FILES, first: ["download", "share", "move", "remove"], hidden: true })
     this.fresh = h("button", { class: "primary desk-only", "aria-haspopup": "menu", onclick: event => this.new(event.currentTarget) }, icon("plus"), t("new"))
     this.info = h("button", { class: "round desk-only", "aria-label": t("action.details"), "aria-pressed": String(app.details), title: t("action.details"), onclick: () => this.toggle() }, icon("info"))
+    this.form = h("button", { class: "round", onclick: () => this.turn() })
     this.add = h("button", { class: "fab primary", "aria-label": t("new"), "aria-haspopup": "menu", onclick: event => this.new(event.currentTarget) }, icon("plus"))
     this.list = h("file-list", { app, href: entry => entry.folder ? files(app.drive, entry.path) : null, empty: () => this.empty() })
     this.over = h("div", { class: "drop-here", hidden: true }, icon("upload"), t("drop.here"))
     this.panel = h("details-panel", { app, hidden: !app.details })
     this.picker = h("input", { type: "file", multiple: true, hidden: true, "aria-label": t("action.upload"), onchange: () => this.picked(this.picker) })
     this.folders = h("input", { type: "file", multiple: true, webkitdirectory: true, hidden: true, "aria-label": t("action.upload-folder"), onchange: () => this.picked(this.folders) })
-    fill(this, h("div", { class: "head" }, h("div", {}, this.crumbs, this.tools), this.info, this.fresh), h("section", { class: "body" }, this.list, this.over, this.add), this.panel, this.picker, this.folders)
+    fill(this, h("div", { class: "head" }, h("div", {}, this.crumbs, this.tools), this.form, this.info, this.fresh), h("section", { class: "body" }, this.list, this.over, this.add), this.panel, this.picker, this.folders)
     this.listen(app.selection, "change", () => this.chosen())
     this.listen(app.folder, "change", () => this.changed())
     this.listen(app.uploads, "idle", () => app.refresh())
@@ -41,7 +42,23 @@ class FilesViewElement extends HearthElement {
     this.listen(this, "dragover dragleave drop", event => this.drag(event))
     this.listen(document, "keydown", event => this.key(event))
     this.listen(document, "paste", event => this.paste(event))
+    this.mark()
     this.look()
+  }
+
+  /** Rows or tiles. */
+  turn() {
+    this.app.tiles = !this.app.tiles
+    localStorage.setItem("tiles", this.app.tiles ? "yes" : "no")
+    this.mark()
+    this.list.draw()
+  }
+
+  mark() {
+    const text = t(this.app.tiles ? "list.rows" : "list.tiles")
+    this.form.title = text
+    this.form.setAttribute("aria-label", text)
+    fill(this.form, icon(this.app.tiles ? "rows" : "tiles"))
   }
 
   /** Show the folder that the address names. */
