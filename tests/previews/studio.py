@@ -1,7 +1,9 @@
 """Means for tests of previews: previews of files in a folder, made by the real child; pictures, and what one sees in them."""
 import io
 import os
+import struct
 import uuid
+import zlib
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -80,6 +82,14 @@ def stored(image, kind="PNG"):
     out = io.BytesIO()
     image.save(out, kind)
     return out.getvalue()
+
+
+def bomb(width=60000, height=60000):
+    """A PNG of a few bytes that says it is that large."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(b""))
+            + chunk(b"IEND", b""))
 
 
 def colour(image, x, y):

@@ -49,7 +49,7 @@ class Files:
 
 def about_ann(**changes):
     """What is known of an answer, in the folder /webdav."""
-    house = SimpleNamespace(files=Files(), people=None)
+    house = SimpleNamespace(files=Files(), people=None, previews=SimpleNamespace(supports=lambda name: False, facts=lambda nodes: {}))
     vars(house.files).update(changes)
     about = properties.About(house, SimpleNamespace(kind="user", giver=None), SimpleNamespace(id="space", name="Ann"), None, "http://box")
     about.enter("/webdav/")

@@ -6,7 +6,7 @@ import pytest
 import requests
 from davwire import asking, problem, propfind, value
 from PIL import Image
-from studio import colour, photo, stored
+from studio import bomb, colour, photo, stored
 
 ASK = "?preview=1&x=64&y=64&a=1&processor=fit&scalingup=0&c=abc"
 
@@ -113,3 +113,22 @@ def test_by_a_link(server, person, http):
             assert requests.head(url, auth=("public", "correct battery"), timeout=30).status_code == 200
         else:
             assert answer.status_code == 404
+
+
+def test_bombs_lose_only_themselves(server, person, http):
+    """Hostile pictures have none; the server takes no more memory for them, and answers others meanwhile."""
+    def taken():
+        with open(f"/proc/{server.process.pid}/status") as file:
+            return int(re.search(r"VmHWM:\s+(\d+)", file.read())[1])
+    http.put(person.dav + "/good.png", data=stored(photo())).raise_for_status()
+    bombs = {"a.png": bomb(), "b.jpg": stored(photo(), "JPEG")[:300], "c.svg": b"<svg>" * 100_000, "d.pdf": b"%PDF-1.4\n1 0 obj" + b"[" * 100_000, "e.mp4": b"\0" * 5000,
+             "f.txt": b"\0", "g.gif": b"GIF89a" + b"\xff" * 500, "h.heic": b"\0\0\0\x18ftypheic" + b"\xff" * 500}
+    for name, content in bombs.items():
+        http.put(f"{person.dav}/{name}", data=content).raise_for_status()
+    shown(http.get(person.dav + "/good.png?preview=1&x=32&y=32"))
+    before = taken()
+    for name in bombs:
+        assert http.get(f"{person.dav}/{name}{ASK}").status_code in (403, 404), name
+    assert http.get(f"{person.dav}/a.png{ASK}").status_code == 403
+    assert taken() < before + 8192, "KiB"
+    assert shown(http.get(person.dav + "/good.png" + ASK)).size == (64, 48)
