@@ -3,7 +3,6 @@ import shutil
 
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium")
 # The console tells of every answer from 400 on; refusals that a test wants are no mistakes of the page.
 EXPECTED = "Failed to load resource"
@@ -14,6 +13,7 @@ def chromium():
     """Its own for each module: there can be one Playwright at a time, and other tests start theirs."""
     if CHROMIUM is None:
         pytest.skip("chromium is not installed")
+    playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as started:
         browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
