@@ -6,7 +6,8 @@ import { t } from "../lib/i18n.js"
 
 /** @typedef {import("../api/dav.js").Entry} Entry */
 
-const PIXELS = 96, TILE = 320, STILL = 120                      // milliseconds
+const PIXELS = 96, TILE = 320, STILL = 120          // milliseconds
+const WRITTEN = ["text", "code"]                    // small pictures of these are white sheets
 
 /** An empty row: the element with its parts. @returns {any} */
 export function row() {
@@ -64,8 +65,9 @@ function draw(/** @type {any} */ made, /** @type {Entry} */ entry) {
   }
   made.stop?.abort()
   clearTimeout(made.wait)
-  set(entry.preview ? seen(entry, made.pixels) : "")
-  if (!entry.preview || !small.hidden) return
+  const wanted = entry.preview && !WRITTEN.includes(kind(entry))
+  set(wanted ? seen(entry, made.pixels) : "")
+  if (!wanted || !small.hidden) return
   const { signal } = made.stop = new AbortController()
   made.wait = setTimeout(async () => {
     const src = await preview(entry, made.pixels, signal)
