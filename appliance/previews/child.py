@@ -56,7 +56,7 @@ def serve(request, source, out, free=False):
     except MemoryError:
         return {"refused": "large"}
     except Exception as error:                      # whatever a hostile file can make of a decoder
-        print(f"{request['renderer']}: {type(error).__name__}: {str(error)[:200]}", file=sys.stderr, flush=True)
+        print(f"{request['renderer']}: {type(error).__name__}: {str(error)[:200]!r}", file=sys.stderr, flush=True)    # no lines of theirs in our log
         return {"refused": "none"}
 
 
