@@ -358,8 +358,13 @@ class Files:
         if not self._storage.locks.any(parent.space):
             return
         try:
-            self._locking.change(actor, self._tree.node(parent.space, join(parent.path, name)), tokens)
+            there = self._tree.node(parent.space, join(parent.path, name))
+            seen = actor.kind != may.LINK or may.READ in self._access.allowed(actor, there)
         except errors.NotFound:
+            seen = False
+        if seen:
+            self._locking.change(actor, there, tokens)
+        else:                                       # what a visitor may not see is not written to, and its lock tells them nothing
             self._locking.membership(actor, parent, tokens)
 
     def move(self, actor, node, parent, name, overwrite=False, tokens=()):
@@ -380,6 +385,7 @@ class Files:
         self._access.require(actor, node, may.DOWNLOAD)
         self._access.require(actor, parent, may.CREATE)
         self._arrival(actor, parent, name, tokens, overwrite, leaves=node.folder)
+        self._fits(actor, node.size if deep or not node.folder else 0)
         copied, replaced = self._tree.copy(node, parent, name, overwrite, deep)
         self._say(events.NodeCopied, copied, actor)
         return copied, replaced

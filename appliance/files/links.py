@@ -103,10 +103,12 @@ class Links:
         self._say(events.LinkRemoved, actor, node, id)
 
     def of(self, actor, node):
-        """The Links on a node, for who may see them: ``{id: Link}``."""
-        if not {access.SHARE, "permissions/read"} & self._access.allowed(actor, node):
+        """The Links on a node, for who may see them: ``{id: Link}``. Who may not share is told of none that lets do more than they may."""
+        allowed = self._access.allowed(actor, node)
+        if not {access.SHARE, "permissions/read"} & allowed:
             return {}
-        return {id: self._counted(link) for id, link in links.read(self._linked.of(node)).items()}
+        return {id: self._counted(link) for id, link in links.read(self._linked.of(node)).items()
+                if access.SHARE in allowed or link.actions(node.folder) <= allowed}
 
     def held(self, actor, id):
         """The node that the link of that id is on, also of one that is over, for who may share that node. NotFound."""

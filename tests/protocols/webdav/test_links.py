@@ -349,6 +349,40 @@ def test_a_drop_has_an_end(ann):
     assert ann.link(TRIP, "createOnly").permission["link"]["@hearth.quota"] > 10 ** 9
 
 
+def test_copies_count_in_what_may_be_added(ann):
+    visitor = ann.link(TRIP, "upload", **{"@hearth.quota": 100})
+    found = [visitor.ask("COPY", "Day", Destination=f"Day {number}").status_code for number in range(8)]
+    assert 201 in found and found[-1] == 507
+    assert visitor.ask("COPY", "b.txt", Destination="c.txt").status_code == 507
+    assert sum(len(each or "") for name in ann.there(TRIP) for each in ([ann.there(TRIP)[name]] if ann.there(TRIP)[name] is not None
+               else ann.there(f"{TRIP}/{name}").values())) <= 100
+
+
+def test_a_drop_tells_of_no_locks_inside(ann):
+    """Where somebody locked a file of that name: what is dropped gets another one, as ever."""
+    visitor = ann.link(TRIP, "createOnly")
+    assert ann.ask("LOCK", f"/dav/spaces/{ann.drive}/{TRIP}/b.txt", BODIES["LOCK"]).status_code == 200
+    assert visitor.ask("PUT", "b.txt", "mine").status_code == 201 and tus(visitor, "b.txt", "ours").status_code == 204
+    there = ann.there(TRIP)
+    assert (there["b.txt"], there["b (2).txt"], there["b (3).txt"]) == ("Private/Trip/b.txt", "mine", "ours")
+    assert ann.ask("LOCK", f"/dav/spaces/{ann.drive}/{TRIP}/Day", BODIES["LOCK"]).status_code == 200
+    assert visitor.ask("PUT", "Day/new.txt", "x").status_code == 423
+
+
+def test_nobody_is_told_of_a_link_that_lets_do_more_than_they_may(server):
+    """Members of a space see its links; one that edits, or adds, would make an editor of a viewer."""
+    boss, bob = Owner(server, "space-admin"), Owner(server)
+    boss.drive = boss.ask("POST", "/graph/v1.0/drives", json={"name": uuid.uuid4().hex}).json()["id"]
+    boss.folder("F")
+    me = bob.ask("GET", "/graph/v1.0/me").json()["id"]
+    assert boss.ask("POST", f"{BETA}/drives/{boss.drive}/root/invite", json={"recipients": [{"objectId": me}],
+                                                                           "roles": ["a8d5fe5e-96e3-418d-825b-534dbdf22b99"]}).ok
+    made = {kind: boss.link("F", kind) for kind in ("view", "upload", "edit", "createOnly")}
+    told = bob.ask("GET", boss.item("F", "permissions"))
+    assert told.status_code == 200 and [kind for kind, link in made.items() if link.token in told.text] == ["view"]
+    assert all(link.token in boss.ask("GET", boss.item("F", "permissions")).text for link in made.values())
+
+
 def test_an_internal_link_lets_nobody_in_by_itself(server, ann):
     link = ann.link(TRIP, "internal", password=None)
     for password in (None, "x"):
