@@ -157,7 +157,10 @@ def checksums(about, nodes):
 
 
 def _locks(about, nodes):
-    return [about.locks and "".join(active_lock(lock) for lock in about.locks if covers(lock, node.path)) or None for node in nodes]
+    locks = about.locks
+    if about.link:                                  # visitors are not told who works there
+        locks = [lock if lock.by == about.actor.id else lock._replace(owner="", by_name="") for lock in locks]
+    return [locks and "".join(active_lock(lock) for lock in locks if covers(lock, node.path)) or None for node in nodes]
 
 
 def _private_link(about, nodes):

@@ -369,6 +369,17 @@ def test_a_drop_tells_of_no_locks_inside(ann):
     assert visitor.ask("PUT", "Day/new.txt", "x").status_code == 423
 
 
+def test_visitors_are_not_told_who_holds_a_lock(ann):
+    visitor = ann.link(TRIP)
+    said = BODIES["LOCK"].replace("</d:lockinfo>", "<d:owner>somebody in person</d:owner></d:lockinfo>")
+    assert "somebody in person" in ann.ask("LOCK", f"/dav/spaces/{ann.drive}/{TRIP}/b.txt", said).text
+    asked = '<d:propfind xmlns:d="DAV:"><d:prop><d:lockdiscovery/></d:prop></d:propfind>'
+    for path, depth in (("b.txt", "0"), ("", "1")):
+        told = visitor.ask("PROPFIND", path, asked, Depth=depth).text
+        assert "<d:activelock>" in told and "in person" not in told and ann.person.name not in told
+    assert "somebody in person" in ann.ask("PROPFIND", f"/dav/spaces/{ann.drive}/{TRIP}/b.txt", asked, Depth="0").text
+
+
 def test_nobody_is_told_of_a_link_that_lets_do_more_than_they_may(server):
     """Members of a space see its links; one that edits, or adds, would make an editor of a viewer."""
     boss, bob = Owner(server, "space-admin"), Owner(server)
