@@ -2,7 +2,17 @@
 # Sets Hearth up.
 #   ./install.sh run [ARGS]    try it: needs Python 3.11 and a package index; ARGS go to "hearth serve"
 #   ./install.sh test [ARGS]   install what the tests need and run them; ARGS go to pytest
+#   sudo ./install.sh          install it as a service on Debian or Raspberry Pi OS, or bring that up to this version
+#   sudo ./install.sh uninstall   take the program away; what people keep stays
+# For a service:
+#   --data DIR     where all truth lies (/srv/hearth); an existing one is taken as it is, nothing is ever formatted
+#   --disk DEVICE  a partition (ext4, XFS, btrfs) that is to be mounted there from now on
+#   --wheels DIR   take the Python packages from this folder, without a network
+#   --image        into a system that does not run (a chroot): asks nothing, starts nothing
+#   --yes          do not ask before anything is changed
+#   ./install.sh packages      the Debian packages that a box has
 set -eu
+umask 022
 cd "$(dirname "$0")"
 
 say() { printf '%s\n' "$*" >&2; }
@@ -43,6 +53,8 @@ run() {
         exec .venv/bin/python -m appliance serve "$@"
 }
 
+# Tests.
+
 # Debian packages of the programs that the tests use; without root, what is missing is skipped by the tests.
 debian_packages() {
     if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" != 0 ]; then
@@ -52,7 +64,8 @@ debian_packages() {
     missing=
     for package in litmus rclone cadaver davfs2 owncloud-client-cmd nextcloud-desktop-cmd curl attr e2fsprogs fuse3 gvfs \
         gvfs-backends libglib2.0-bin dbus rsync openssl shellcheck procps apache2-bin chromium \
-        poppler-utils librsvg2-bin ffmpeg; do
+        poppler-utils librsvg2-bin ffmpeg restic openssh-server btrfs-progs smartmontools systemd-container mmdebstrap testssl.sh pebble \
+        clamav-daemon c-icap libc-icap-mod-virus-scan bind9 bind9-dnsutils mtools dosfstools fdisk zstd; do
         dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
     done
     command -v node >/dev/null 2>&1 || missing="$missing nodejs npm"
@@ -78,11 +91,14 @@ run_tests() {
     make_environment .venv-test appliance/requirements.lock tests/requirements.lock
     make_environment .venv-clients tests/clients-requirements.lock
     node_packages
+    [ $# -gt 0 ] || set -- -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0    # all of them: half of the time is spent waiting; the longest are not last
     exec .venv-test/bin/python -m pytest "$@"
 }
+
+# The service; box.sh has the steps.
 
 case ${1:-} in
     run) shift; run "$@" ;;
     test) shift; run_tests "$@" ;;
-    *) fail "say what to do: \"./install.sh run\" to try Hearth, \"./install.sh test\" to test it. Installing it as a service comes later." ;;
+    *) . systemd/box.sh; box "$@" ;;
 esac

@@ -6,7 +6,6 @@ gevent's pywsgi writes the answers. Its reading half, which its author does not 
 import os
 import re
 import socket
-import ssl
 import time
 from collections import Counter
 from contextlib import contextmanager
@@ -18,10 +17,9 @@ from gevent import pywsgi
 from gevent.pool import Pool
 from gevent.socket import socket as Plain
 from gevent.socket import wait_write
-from gevent.ssl import SSLContext
 
-from appliance.core import errors, ids, jobs, log
-from appliance.http import FileBody, message, status_of
+from appliance.core import Listen, errors, ids, jobs, log
+from appliance.http import FileBody, Stream, message, status_of
 
 TURN = 1 << 20                                      # bytes of a file in one go; a sixteenth while others wait
 SMALL = 1 << 16                                     # a file up to this size leaves together with its head
@@ -102,6 +100,8 @@ class Connection(pywsgi.WSGIHandler):
 
     def _environ(self, head):
         environ = self.server.get_environ()
+        if self.server.tls:
+            environ["hearth.trusted"] = self.server.tls.trusted(self.socket)
         environ.update({
             "REQUEST_METHOD": head.method, "SCRIPT_NAME": "", "QUERY_STRING": head.query, "RAW_PATH": head.path,
             "PATH_INFO": pywsgi.unquote_latin1(head.path) if "%" in head.path else head.path,
@@ -173,6 +173,8 @@ class Connection(pywsgi.WSGIHandler):
         if self.command == "HEAD":
             next(iter(body), None)                  # an application may say its head as late as with the first block
             self.write(b"")
+        elif isinstance(body, Stream):
+            self._send_stream()
         elif not isinstance(body, FileBody) or self.provided_content_length is None:
             super().process_result()
         elif body.end - body.start <= SMALL:
@@ -185,6 +187,13 @@ class Connection(pywsgi.WSGIHandler):
             else:
                 self._send_file(body)
         self._compare_length()
+
+    def _send_stream(self):
+        """Send what comes for as long as it comes; nothing else comes on this connection."""
+        self.close_connection = True
+        self.environ = {name: self.environ[name] for name in ("hearth.request_id", "hearth.actor") if name in self.environ}     # kept for hours
+        with self.server.limits.apart(self):
+            super().process_result()
 
     def _compare_length(self):
         """End the connection after an answer of another length than it said: the next one would begin at the wrong byte."""
@@ -319,7 +328,8 @@ class Listener(pywsgi.WSGIServer):
     """One address that is listened on."""
 
     def __init__(self, listen, application, limits, tls, connection):
-        super().__init__((listen.host, listen.port), application, handler_class=connection, log=None,
+        host = "0.0.0.0" if listen.host == "::" and not os.path.exists("/proc/net/if_inet6") else listen.host    # a kernel without IPv6
+        super().__init__((host, listen.port), application, handler_class=connection, log=None,
                          error_log=log.get("http"), spawn=limits.pool,
                          environ={"wsgi.url_scheme": "https" if tls else "http", "SERVER_NAME": listen.host})
         self.limits, self.tls, self.say = limits, tls, log.get("http")
@@ -327,15 +337,14 @@ class Listener(pywsgi.WSGIServer):
     @property
     def url(self):
         """Where it can be reached."""
-        host = f"[{self.server_host}]" if ":" in self.server_host else self.server_host
-        return f"{'https' if self.tls else 'http'}://{host}:{self.server_port}"
+        return Listen(bool(self.tls), self.server_host, self.server_port).url
 
     def handle(self, client, address):
         """Serve one connection, unless there are too many."""
         near = neighbourhood(address[0])
         if not self.limits.admit(near):
             if not self.tls:
-                say_goodbye(client, 503, 1 if self.limits.pool.free_count() > SPARE // 2 else 0)   # no wait where many are refused
+                say_goodbye(client, 503, 1 if self.limits.spare > SPARE // 2 else 0)   # no wait where many are refused
             client.close()
             return
         try:
@@ -351,13 +360,20 @@ class Listener(pywsgi.WSGIServer):
 
 
 class Limits:
-    """Who is inside: at most so many connections in all, and of one neighbourhood."""
+    """Who is inside: at most so many connections in all, and of one neighbourhood. Beside them so many streams, which the house itself counts."""
 
-    def __init__(self, connections, per_address):
+    def __init__(self, connections, per_address, streams=0):
         self._connections, self._per_address, self._inside = connections, per_address, Counter()
-        self.pool = Pool(connections + SPARE)
+        self._streams = streams
+        self.pool = Pool(connections + streams + SPARE)
         self.idle, self.busy, self.leaving = {}, {}, {}   # connections: before, in and after a request; the longest there comes first
+        self.streams = {}                           # and those on which an answer goes on and on
         self.draining = False
+
+    @property
+    def spare(self):
+        """How many more may come, only to be told that it is full."""
+        return self.pool.free_count() - self._streams + len(self.streams)
 
     def admit(self, near):
         """Count a connection in. Where it is full, one that is done or the longest idle makes room; False where all are busy."""
@@ -372,6 +388,17 @@ class Limits:
         self._inside[near] += 1
         return True
 
+    @contextmanager
+    def apart(self, connection):
+        """Count a connection among the streams meanwhile: it stays for hours, and must not keep others out."""
+        self.leave(connection.neighbourhood)
+        self.busy.pop(connection, None)
+        try:
+            with listed(connection, self.streams):
+                yield
+        finally:
+            self._inside[connection.neighbourhood] += 1
+
     def leave(self, near):
         """Count it out."""
         self._inside[near] -= 1
@@ -380,11 +407,10 @@ class Limits:
 
 
 class Server:
-    """All addresses together, from the first connection to the last."""
+    """All addresses together, from the first connection to the last; ``tls`` wraps the connections of the https ones."""
 
-    def __init__(self, config, application, connection=Connection):
-        self.limits = Limits(config.connections, config.connections_per_address)
-        tls = _tls(config)
+    def __init__(self, config, application, tls=None, connection=Connection):
+        self.limits = Limits(config.connections, config.connections_per_address, config.streams)
         self.listeners = [Listener(listen, application, self.limits, tls if listen.secure else None, connection)
                           for listen in config.listen]
 
@@ -410,24 +436,14 @@ class Server:
             listener.close()
         for connection in list(limits.idle):
             connection.hang_up()
+        for connection in list(limits.streams):
+            connection.result.end()
         while limits.busy and time.monotonic() < deadline:
             gevent.sleep(0.02)
         for connection in list(limits.busy):
             connection.hang_up()
-        limits.pool.join(timeout=2)
+        limits.pool.join(timeout=1)
+        for connection in list(limits.streams):     # whoever does not read
+            connection.hang_up()
+        limits.pool.join(timeout=1)
         limits.pool.kill(timeout=1)
-
-
-def _tls(config):
-    """The TLS of the https addresses, None where there are none."""
-    if not any(listen.secure for listen in config.listen):
-        return None
-    context = SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols(["http/1.1"])
-    try:
-        context.load_cert_chain(config.certificate, config.key or None)
-    except OSError as error:
-        raise errors.Invalid("An https address needs the options certificate and key, with the paths of two PEM files that "
-                             f"belong together: {error.strerror or error}.") from error
-    return context

@@ -23,6 +23,7 @@ from gevent import socket
 from appliance.core import Config, Listen, errors
 from appliance.http import FileBody, request
 from appliance.server import SPARE, Connection, Server, discreet, neighbourhood, request_id
+from appliance.system import Certificates
 
 PATIENCE = 20                                       # seconds until a silence of the server counts as a hang
 BIG = os.urandom(1 << 20) * 5 + b"the end"
@@ -102,7 +103,9 @@ class Box:
     """A running server, and the means to send it bytes."""
 
     def __init__(self, config, application, connection):
-        self.application, self.server = application, Server(config, application, connection)
+        certificates = Certificates(config, None)
+        certificates.load()
+        self.application, self.server = application, Server(config, application, certificates.wardrobe, connection)
         self.server.start()
         self.ports = [int(url.rpartition(":")[2]) for url in self.server.addresses()]
 
@@ -865,7 +868,7 @@ def test_old_tls(box, certificate):
 
 def test_wrong_certificate(box, certificate, tmp_path):
     """One sentence that names the options."""
-    for wrong in ({"certificate": ""}, {"key": certificate["certificate"]}, {"key": str(tmp_path / "none")}):
+    for wrong in ({"certificate": str(tmp_path / "none")}, {"key": certificate["certificate"]}, {"key": str(tmp_path / "none")}):
         with pytest.raises(errors.Invalid, match="certificate and key"):
             box(**{**certificate, **wrong})
 
@@ -945,19 +948,27 @@ def test_program_serves_parts_over_https(own_server, big, certificate):
 
 
 def test_program_tells_systemd(tmp_path):
-    """READY when it accepts requests, STOPPING when it was told to end."""
+    """READY when it accepts requests, signs of life meanwhile, also while the disk is away, STOPPING when it was told to end."""
     import socket as plain
     place = tmp_path / "notify"
     with plain.socket(plain.AF_UNIX, plain.SOCK_DGRAM) as listening:
         listening.bind(str(place))
         listening.settimeout(PATIENCE)
         program = subprocess.Popen([sys.executable, "-m", "appliance", "serve", "--data", tmp_path / "data", "--cache", tmp_path / "cache",
-                                    "--listen", "http://127.0.0.1:0"], env={**os.environ, "NOTIFY_SOCKET": str(place)},
+                                    "--listen", "http://127.0.0.1:0"], env={**os.environ, "NOTIFY_SOCKET": str(place), "WATCHDOG_USEC": "400000"},
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            assert listening.recv(100) == b"READY=1"
+            assert listening.recv(1000) == b"READY=1\nSTATUS=ready"
+            assert listening.recv(1000) == b"WATCHDOG=1\nSTATUS=ready"
+            (tmp_path / "data").rename(tmp_path / "away")
+            while (said := listening.recv(1000)) == b"WATCHDOG=1\nSTATUS=ready":
+                pass
+            assert said.startswith(b"WATCHDOG=1\nSTATUS=") and b"cannot be reached" in said
+            (tmp_path / "away").rename(tmp_path / "data")
             program.terminate()
-            assert listening.recv(100) == b"STOPPING=1"
+            while (said := listening.recv(1000)).startswith(b"WATCHDOG=1"):
+                pass
+            assert said == b"STOPPING=1"
             assert program.wait(PATIENCE) == 0
         finally:
             program.kill()

@@ -1,106 +1,116 @@
 // The wiring: who is signed in, what is being looked at, and what is shown for an address. Read this first.
-import { json, Failure } from "./api/http.js"
-import { access, SignedOut, signIn } from "./api/session.js"
-import * as dav from "./api/dav.js"
-import * as graph from "./api/graph.js"
+import { access, Failure, json, person, SignedOut, signIn } from "./api/http.js"
 import * as i18n from "./lib/i18n.js"
-import { fill, h } from "./lib/html.js"
-import { Drives } from "./model/drives.js"
-import { Folder } from "./model/folder.js"
-import { Selection } from "./model/selection.js"
-import { Uploads } from "./model/uploads.js"
+import { fill, h, remembered, whenSeen } from "./lib/html.js"
+import { Drives, Folder, regard, Selection } from "./model/files.js"
 import * as router from "./router.js"
-import "./elements/side-bar.js"
-import "./elements/toast-area.js"
+import "./elements/navigation.js"
 import "./views/files-view.js"
 
-/** Shown when they are first wanted. @type {Record<string, () => Promise<any>>} */
-const LATER = {
-  "name-dialog": () => import("./elements/name-dialog.js"),
-  "place-dialog": () => import("./elements/place-dialog.js"),
-  "confirm-dialog": () => import("./elements/confirm-dialog.js"),
-  "conflict-dialog": () => import("./elements/conflict-dialog.js"),
-  "share-dialog": () => import("./elements/share-dialog.js"),
-  "view-dialog": () => import("./elements/view-dialog.js"),
-  "upload-tray": () => import("./elements/upload-tray.js"),
-  "trash-view": () => import("./views/trash-view.js"),
-  "shared-view": () => import("./views/shared-view.js"),
-  "spaces-view": () => import("./views/spaces-view.js"),
-}
+const CALM = 1_500, SOON = 600, LATER = 60_000      // milliseconds
+const PAUSES = [500, 2_000]                         // milliseconds before a module is asked for again
 
 /** Everything that is there once; elements and actions get it as `app`. */
 export class App {
   drives = new Drives()
   folder = new Folder()
   selection = new Selection(this.folder)
-  uploads = new Uploads(this)
-  /** @type {{id: string, displayName: string, onPremisesSamAccountName: string, preferredLanguage?: string}} */
-  me = null
+  /** @type {import("./model/uploads.js").Uploads|null} */
+  uploads = null
   /** @type {router.Place} */
   place = null
+  address = ""                                      // of what is shown
+  settled = router.arrived()                        // when the history knows nothing any more of what lay over the page
   details = false
   tiles = localStorage.getItem("tiles") === "yes"
+  /** @type {import("./api/live.js").Live|null} what happens elsewhere, once the page is calm */
+  live = null
   heading = ""
+  wanted = ""                                       // the id of what is to be chosen once its folder is there
+
+  get me() {
+    return person
+  }
 
   async start() {
-    document.documentElement.dataset.theme = localStorage.getItem("theme") || ""
+    document.documentElement.dataset.theme = remembered("theme")
+    const words = this.speak()                       // the right ones but for a choice made on another device
     try {
       await access()
     } catch (error) {
       if (error instanceof SignedOut) return signIn()
-      return fill(document.body, h("main", { class: "plain" }, h("h1", {}, "Hearth"), h("p", {}, error.message), h("p", {}, h("a", { href: "/signout" }, "/signout"))))
+      await words.catch(() => {})
+      return (await this.load("elements/no-start")).show(error)
     }
-    [this.me] = await Promise.all([graph.me(), this.drives.load()])
-    await this.speak(localStorage.getItem("language"))
+    await Promise.all([this.drives.load(), words.then(() => this.speak())])
     this.toasts = h("toast-area")
     this.shell = h("app-shell", {}, h("side-bar", { app: this }), h("main", { class: "view" }))
     fill(document.body, this.shell, this.toasts)
-    this.uploads.addEventListener("begin", () => this.tray(), { once: true })
-    if (this.uploads.all.length) this.tray()
+    if ((localStorage.getItem("uploads") || "[]") !== "[]") this.uploading()
     document.addEventListener("click", event => this.#follow(event))
-    addEventListener("popstate", () => this.show())
-    // Until the server tells of changes by itself (core.support-sse), who comes back to the page sees what is there now.
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && !this.uploads.active.length && this.folder.source && this.refresh())
+    addEventListener("popstate", () => location.pathname + location.search === this.address || this.show())   // else something over the page goes or stays
+    // Whatever the live stream has missed while the device slept: who comes back to the page sees what is there now.
+    whenSeen(seen => seen && !this.uploads?.active.length && this.folder.source && this.refresh())
+    const shared = location.search === "?shared"
     await this.show()
+    if (shared) (await this.load("actions/shared")).take(this)
+    setTimeout(() => this.listen(), CALM)
   }
 
-  async speak(/** @type {string|null} */ wanted) {
-    const language = i18n.best([wanted, this.me?.preferredLanguage, ...navigator.languages])
+  /** Have the words of the language that suits best, as far as is known. */
+  async speak() {
+    const language = i18n.best([person?.preferredLanguage, remembered("language"), ...navigator.languages])
+    if (language === document.documentElement.dataset.words) return
+    document.documentElement.dataset.words = language
     i18n.use(language, await json(new URL(`strings/${language}.json`, import.meta.url).pathname, { open: true }))
     document.documentElement.lang = language
   }
 
   /** Go to an address of ours. */
-  go(/** @type {string} */ address, replace = false) {
-    if (address !== location.pathname) history[replace ? "replaceState" : "pushState"](null, "", address)
+  async go(/** @type {string} */ address, replace = false) {
+    await this.settled
+    if (address !== location.pathname + location.search) history[replace ? "replaceState" : "pushState"](null, "", address)
     return this.show()
   }
 
   /** Show what the address means. */
   async show() {
-    this.place = router.place(location.pathname)
-    const { view, alias, id } = this.place
+    const address = this.address = location.pathname + location.search, { view, alias, id } = this.place = router.place(address)
     if (view === "start") return this.go(router.files(this.drives.personal || this.drives.shares), true)
-    if (view === "id") return this.#find(id)
+    if (view === "id") return (await this.load("actions/find")).find(this, id)
     this.drive = alias ? this.drives.byAlias(alias) : null
-    const name = { files: "files-view", trash: "trash-view", spaces: "spaces-view" }[view] || "shared-view"
-    await this.#later(name)
+    const name = `${router.VIEWS[view]}-view`
+    if (name !== "files-view" && await this.load(`views/${name}`) && this.address !== address) return     // one has gone on meanwhile
     const old = this.shell.querySelector(".view")
     if (old.localName === name && name === "files-view") return old.look()
     old.replaceWith(h(name, { class: "view", app: this, role: "main" }))
     this.shell.querySelector("side-bar").mark()
   }
 
-  /** The name of what is shown, in the window's title. */
-  title(/** @type {string} */ name) {
+  /** The name of what is shown, in the window's title, with how many notices wait. */
+  title(name = this.heading) {
+    const count = this.live?.notices.length || 0
     this.heading = name
-    document.title = name ? `${name} – Hearth` : "Hearth"
-    this.shell.querySelector("side-bar").mark()
+    document.title = `${count ? `(${count}) ` : ""}${name ? `${i18n.legible(name)} – ` : ""}Hearth`
+    this.shell.querySelector("side-bar").mark(count)
+  }
+
+  async listen() {
+    const found = await this.load("api/live", true).catch(() => null)
+    if (!found) { setTimeout(() => this.listen(), LATER); return }
+    this.live = new found.Live()
+    this.live.addEventListener("elsewhere", (/** @type {any} */ { detail }) => regard(this, detail))
+    this.live.addEventListener("change", () => this.title())
+  }
+
+  /** Look again before long, once for all that happens until then. */
+  soon(wait = SOON) {
+    this.later ||= setTimeout(() => { this.later = null; this.refresh() }, wait)
   }
 
   /** Look again at what is shown, and at how much room is left. */
   refresh() {
-    return Promise.all([this.folder.source ? this.folder.refresh() : null, this.drives.load().catch(() => {})])
+    return Promise.all([this.folder.source ? this.folder.refresh().then(away => away && this.say(this.why(away))) : null, this.drives.load().catch(() => {})])
   }
 
   /**
@@ -108,7 +118,7 @@ export class App {
    * @param {string} name @param {Record<string, any>} [given] @returns {Promise<any>}
    */
   async dialog(name, given = {}) {
-    await this.#later(name)
+    await this.load(`elements/${name}`)
     const element = h(name, { app: this, ...given })
     document.body.append(element)
     const answer = await element.answer
@@ -134,37 +144,44 @@ export class App {
   /** An error in words for people. */
   why(/** @type {any} */ error) {
     if (!(error instanceof Failure)) console.error(error)
+    if (error.spoken) return error.message
     const status = error instanceof Failure ? error.status : -1
     const known = { 0: "offline", 403: "forbidden", 404: "gone", 409: "conflict", 412: "taken", 413: "too-large", 423: "locked", 503: "unavailable", 507: "full" }[status]
     return known ? i18n.t(`error.${known}`) : error.message || i18n.t("error.other")
   }
 
-  async tray() {
-    await this.#later("upload-tray")
-    if (!document.querySelector("upload-tray")) document.body.append(h("upload-tray", { app: this }))
-  }
-
-  async #later(/** @type {string} */ name) {
-    if (customElements.get(name)) return
-    try {
-      await LATER[name]()
-    } catch (error) {                               // the server has another version by now, or is away
-      this.say(i18n.t("updated"), { label: i18n.t("reload"), run: () => location.reload() })
-      throw error
+  /** The uploads, which come with their tray when there are some. @returns {Promise<import("./model/uploads.js").Uploads>} */
+  async uploading() {
+    const [{ Uploads }] = await Promise.all([this.load("model/uploads"), this.load("elements/upload-tray")])
+    if (!this.uploads) {
+      this.uploads = new Uploads(this)
+      this.uploads.addEventListener("idle", () => this.refresh())
+      document.body.append(h("upload-tray", { app: this }))
     }
+    return this.uploads
   }
 
-  async #find(/** @type {string} */ id) {
-    const drive = this.drives.byId(id)
-    if (drive) return this.go(router.files(drive), true)
-    try {
-      const where = await dav.whereIs(id), found = this.drives.byId(where.drive)
-      const entry = found ? await dav.look(where.drive, where.path) : null
-      if (!entry) return this.go("/shared/with-me", true)
-      return this.go(router.files(found, entry.folder ? where.path : where.path.split("/").slice(0, -1).join("/")), true)
-    } catch (error) {
-      this.say(this.why(error))
-      return this.go("/", true)
+  /** Show a menu at an element or a point: {x, y}. */
+  async menu(/** @type {any} */ at, /** @type {any[]} */ items) {
+    (await this.load("elements/context-menu")).show(this, at, items)
+  }
+
+  /**
+   * A module that comes with its first use, by its name: "elements/tool-bar". What is imported above is loaded at once and stands in index.html, because
+   * no list of files can be seen and used without it; a slow phone pays for every line of that. A part that comes later brings its styles along:
+   * `await style("…")`.
+   * @param {string} name @param {boolean} [quiet]  nobody waits for it
+   * @returns {Promise<any>} @throws {Failure}
+   */
+  async load(name, quiet = false) {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await import(`./${name}.js`)
+      } catch (error) {                             // a server that is being restarted is back in a moment; else it has another version by now, or is away
+        if (tries === PAUSES.length && !quiet) this.say(i18n.t("updated"), { label: i18n.t("reload"), run: () => location.reload() })
+        if (tries === PAUSES.length) throw new Failure(0, error.message)
+        await new Promise(resolve => setTimeout(resolve, PAUSES[tries]))
+      }
     }
   }
 
@@ -172,9 +189,9 @@ export class App {
   #follow(/** @type {MouseEvent} */ event) {
     const link = /** @type {HTMLAnchorElement|null} */ (event.target instanceof Element ? event.target.closest("a[href]") : null)
     if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || link.target || link.hasAttribute("download")) return
-    if (link.origin !== location.origin || !["/", "/files", "/trash", "/shared", "/spaces", "/f"].includes("/" + link.pathname.split("/")[1])) return
+    if (link.origin !== location.origin || !router.OURS.includes(link.pathname.split("/")[1])) return
     event.preventDefault()
-    this.go(link.pathname)
+    this.go(link.pathname + link.search)
   }
 }
 

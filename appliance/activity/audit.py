@@ -37,9 +37,10 @@ ACTIONS = {                                         # as OpenCloud's audit calls
     events.SpacePurged: "space_deleted", events.ShareGiven: "file_shared", events.ShareChanged: "share_permission_updated",
     events.ShareTaken: "file_unshared", events.ShareExpired: "share_expired", events.LinkMade: "link_created", events.LinkChanged: "link_updated",
     events.LinkRemoved: "link_removed", events.LinkExpired: "link_expired", events.LinkOpened: "link_accessed",
-    events.LinkRefused: "link_access_failed",
+    events.LinkRefused: "link_access_failed", events.FileRefused: "file_refused", events.VirusFound: "virus_found",
+    events.QuarantineReleased: "quarantine_released", events.QuarantineRemoved: "quarantine_removed",
 }
-UNTOLD = ("actor", "origin", "new", "label")         # said in another way, or words of a person
+UNTOLD = ("actor", "origin", "new", "label", "whose") # said in another way, or words of a person, or many
 FAILURES = (events.SignInFailed, events.LinkRefused)
 
 
@@ -96,8 +97,8 @@ class Audit:
             return True
         if isinstance(event, events.FileRead):
             key, lasts = (event.actor, event.node), REPEATED
-        elif isinstance(event, events.SignedIn) and not event.session:
-            key, lasts = (event.account, event.token, event.methods, event.origin[:2]), A_DAY
+        elif isinstance(event, events.SignedIn) and (event.client or not event.session):    # the web client asks for a token every five minutes
+            key, lasts = (event.account, event.token, event.session, event.client, event.methods, event.origin[:2]), A_DAY
         else:
             return False
         known = self._seen.get(key)
@@ -148,6 +149,10 @@ class Audit:
         return True
 
     # Reading.
+
+    def photos(self, after, since):
+        """A page of what was written since a time (seconds), newest first, for who counts the photos of each phone."""
+        return jobs.bulk(look, self.trail, action="file_create", since=shown_time(since), after=after, limit=500)
 
     def read(self, actor, **asked):
         """A page of the trail for who may look after accounts; see ``look`` and ``Trail.page``. Forbidden, Invalid."""

@@ -19,8 +19,8 @@ _KEPT = {                                           # of each record, what is no
 class PersonalData:
     """Writes it, in the background."""
 
-    def __init__(self, people, files, audit, bus):
-        self._people, self._files, self._audit, self._bus = people, files, audit, bus
+    def __init__(self, people, files, audit, bus, notices):
+        self._people, self._files, self._audit, self._bus, self._notices = people, files, audit, bus, notices
         self._running = set()                       # ids of accounts
 
     def export(self, actor, path):
@@ -89,7 +89,10 @@ class PersonalData:
             "shared": [_shared(share) for share in self._files.shares.by_me(actor)],
             "received": [{**_shared(share), "hidden": share.is_hidden(actor), "declined": share.is_declined(actor)}
                          for share in self._files.shares.with_me(actor)],
+            "quarantine": [_of_quarantine(held) for held in self._files.inspection.quarantined_of(actor)],
+            "favorites": [{"id": node.id, "name": node.name, "space": node.space, "since": since} for node, since in self._files.labels.marked(actor)],
             "links": [_linked(linked) for linked in self._files.links.by_me(actor)],
+            "notices": self._notices.list(actor, "en"), "mail": self._notices.waiting(actor.id),
         }
 
     def _space(self, actor, space):
@@ -107,6 +110,11 @@ def _linked(linked):
     """The links to a node, as whoever made them knows them."""
     return {"id": linked.node.id, "name": linked.node.name, "space": linked.space.id,
             "links": [_of(asdict(link), ("id", "kind", "name", "created", "expires", "visits")) for link in linked.links.values()]}
+
+
+def _of_quarantine(held):
+    """What a person sent that was not let in, and is kept."""
+    return {"name": held.name, "space": held.space, "bytes": held.size, "since": held.since, "why": held.why, "virus": held.virus}
 
 
 def _of_theirs(line, account):

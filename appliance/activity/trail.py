@@ -80,11 +80,7 @@ class Trail:
 
     def _settle(self):
         """A file is new: make its name safe, and room for it."""
-        fd = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            durable.fsync_folder(fd)
-        finally:
-            os.close(fd)
+        durable.fsync_names(self.folder)
         self.tidy()
 
     def tidy(self):
@@ -130,6 +126,21 @@ class Trail:
             if (not until or entry["time"] < until) and entry["time"] >= since and wanted(entry):
                 found.append(entry)
         return Page(found, "")
+
+    def about(self, word, scanned):
+        """The newest entries of both books that hold a word in whatever place, the newest first, out of ``scanned`` lines of each. What does not hold it is
+        not even parsed: a line costs a microsecond then, instead of ten."""
+        return merge(*(self._about(book, word.encode(), scanned) for book in (ACTS, FILES)), key=lambda entry: entry["time"], reverse=True)
+
+    def _about(self, book, word, left):
+        for piece in reversed(self._pieces(book)):
+            for _, line in _lines_back(self.folder / piece.name, None):
+                left -= 1
+                if left < 0:
+                    return
+                entry = parsed(line) if word in line else None
+                if entry is not None:
+                    yield entry
 
     def _back(self, book, begin, since):
         """Every line of a book from its end, or from before ``begin``: ``(entry, book, (file name, offset))``."""

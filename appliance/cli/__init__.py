@@ -4,10 +4,10 @@ import json
 import os
 import sys
 
-from appliance.cli import account, audit, check, serve
+from appliance.cli import account, audit, backup, certificate, check, doctor, ready, rescue, serve
 from appliance.core import Config, errors, log
 
-COMMANDS = (serve, account, audit, check)
+COMMANDS = (serve, account, audit, check, ready, certificate, backup, doctor, rescue)
 
 
 def main(words=None):

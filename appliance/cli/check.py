@@ -1,8 +1,6 @@
 """hearth check, reindex, version: look after the storage."""
-from importlib.metadata import PackageNotFoundError, version
-
 from appliance import app
-from appliance.core import errors
+from appliance.core import errors, release
 
 
 def register(commands, shared):
@@ -35,8 +33,5 @@ def _reindex(config, options):
 
 
 def _version(config, options):
-    try:
-        number = version("hearth-appliance")
-    except PackageNotFoundError:
-        number = "0.1.0"
+    number = release.number()
     return {"version": number}, f"hearth {number}"

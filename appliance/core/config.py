@@ -33,6 +33,12 @@ class Listen(NamedTuple):
             raise errors.Invalid(f'"{text}" is not an address to listen on. Write it like http://127.0.0.1:9200.')
         return cls(parts.scheme == "https", parts.hostname, port)
 
+    @property
+    def url(self):
+        """As it is written where ``parse`` reads it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.secure else 'http'}://{host}:{self.port}"
+
 
 @dataclass(frozen=True)
 class Config:
@@ -59,17 +65,27 @@ class Config:
     audit_downloads: bool = False                   # reading files is no secret from who may; turned on, it is most of the lines
     walk_hours: float = 24.0                        # how often the whole tree is looked at, for what inotify missed
 
+    # Viruses.
+    scanner: str = ""                               # clamd:/path/of/socket, clamd://host:3310 or icap://host:1344/service; "" for none
+
     # Links for anybody.
     link_passwords: str = "always"                  # as OpenCloud; "writing" wants one where something can be changed, "never" nowhere
     link_days: int = 30                             # a link ends then, unless another day is chosen; 0 for no end
     drop_bytes: int = 10_000_000_000                # that strangers may add to a folder by one link, unless another sum is chosen; 0 for no limit
 
+    # Mail.
+    mail: str = ""                                  # smtps://name:password@host?from=address sends what people are told; "" sends nothing
+
     # Previews.
     preview_bytes: int = 500_000_000                # of the cache for previews: some 30,000 small ones; 0 makes none at all
+
+    # Search.
+    tika: str = ""                                  # http://127.0.0.1:9998: an Apache Tika server reads documents, also old ones (doc, rtf); "" reads ours
 
     # What one stranger may take.
     connections: int = 200                          # in all; each costs about 30 KiB
     connections_per_address: int = 64               # a family behind one address, each with a few programs
+    streams: int = 256                              # open live streams beside them; each costs about 20 KiB, by https 35
     archive_max_entries: int = 10_000               # as OpenCloud
     archive_max_bytes: int = 1 << 30                # as OpenCloud
     log_level: str = "INFO"

@@ -5,6 +5,7 @@ folder. An fsync that fails means that the data is gone from the cache, so it is
 """
 import ctypes
 import errno
+import fcntl
 import os
 
 from appliance.core import ids
@@ -21,6 +22,30 @@ def fsync(fd):
 def fsync_folder(fd):
     """Force the names in an open folder to the disk; only then has a rename in it happened for good."""
     os.fsync(fd)
+
+
+def fsync_names(path):
+    """The same for a folder by its path."""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fsync_folder(fd)
+    finally:
+        os.close(fd)
+
+
+def is_held(path):
+    """Whether some process holds the lock (``flock``) of the file at a path; nobody does where there is none."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return False
+    except OSError:
+        return True
+    finally:
+        os.close(fd)
 
 
 def rename(source_folder, source, target_folder, target, *, exclusive=False):

@@ -22,7 +22,7 @@ class Unauthenticated(HouseError):
 
 
 class Forbidden(HouseError):
-    """You may not do this."""
+    """You may not do this. Ask who shared it with you, or who looks after this box."""
 
 
 class NotFound(HouseError):

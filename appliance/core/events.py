@@ -20,6 +20,7 @@ class Origin(NamedTuple):
     address: str = ""                               # of the client; "" where it was asked for on the box itself
     agent: str = ""                                 # what the client says it is
     request: str = ""                               # the id of the request
+    initiator: str = ""                             # the tab of a browser, as it calls itself, so that it knows its own doing again
 
 
 HERE = Origin(agent="hearth")                       # a command that somebody typed on the box
@@ -89,8 +90,67 @@ class PropertiesChanged(NodeEvent):
     """Properties of a node have changed."""
 
 
+class NodeLocked(NodeEvent):
+    """Somebody has locked a node."""
+
+
+class NodeUnlocked(NodeEvent):
+    """Somebody has let go of a node; a lock that expires is not told."""
+
+
+@dataclass(frozen=True)
+class VirusFound(NodeEvent):
+    """A file was not taken, or was taken away, because something bad was found in it. The actor is who brought it; ``node`` may be "", or where it was
+    to lie."""
+
+    name: str = ""                                  # of the file
+    virus: str = ""                                 # as the scanner calls it
+    outcome: str = ""                               # refused, deleted, quarantined or marked ("action" is what the audit calls the event itself)
+
+
+class TagsChanged(NodeEvent):
+    """A node has other tags."""
+
+
+class FavoriteAdded(NodeEvent):
+    """The actor has a node among their favourites."""
+
+
+class FavoriteRemoved(NodeEvent):
+    """The actor has a node among their favourites no more."""
+
+
+@dataclass(frozen=True)
 class StorageChanged(NodeEvent):
     """Somebody changed this folder behind the server's back."""
+
+    written: tuple = ()                             # paths in the space of the files that were written; of very many that of the folder
+
+
+# What is not let in.
+
+@dataclass(frozen=True)
+class FileRefused(NodeEvent):
+    """The rules of the house do not take a file. ``path`` is where it was to be, ``node`` the folder of that."""
+
+    name: str = ""
+    value: str = ""                                 # what the person was told
+
+
+@dataclass(frozen=True)
+class QuarantineAct(NodeEvent):
+    """Somebody decided about a file in quarantine. ``path`` is where it was to be, ``node`` the folder of that."""
+
+    name: str = ""
+    virus: str = ""                                 # "" where it was there because no scanner had seen it
+
+
+class QuarantineReleased(QuarantineAct):
+    """A file was let out of quarantine."""
+
+
+class QuarantineRemoved(QuarantineAct):
+    """A file in quarantine was destroyed."""
 
 
 # People.
@@ -123,6 +183,10 @@ class AccountAct(Act):
 
     account: str = ""
     name: str = ""                                  # the login name
+
+
+class AccountRescued(AccountAct):
+    """Whoever holds the box gave an account a fresh password and took its second factor away."""
 
 
 @dataclass(frozen=True)
@@ -275,6 +339,33 @@ class SettingChanged(Act):
     value: str = ""
 
 
+@dataclass(frozen=True)
+class HealthChanged(Event):
+    """The box is as well as it was no more, or again."""
+
+    state: str                                      # well, warning or critical
+    findings: tuple = ()                            # the ids of what is wrong now
+    texts: tuple = ()                               # in English for each of them: what is wrong, and in a second line what to do
+
+
+@dataclass(frozen=True)
+class BackupSet(Act):
+    """Backups go somewhere, or nowhere any more."""
+
+    kind: str = ""                                  # disk, ssh, s3; "" for nowhere
+
+
+class RecoverySheetShown(Act):
+    """Somebody has seen the sheet that opens the backup."""
+
+
+@dataclass(frozen=True)
+class StorageRestored(Act):
+    """Everything is as a backup had it."""
+
+    value: str = ""                                 # when that was made, RFC 3339
+
+
 # Shares.
 
 @dataclass(frozen=True)
@@ -366,16 +457,22 @@ class SpaceChanged(SpaceAct):
     members: tuple = ()                             # the names of what was changed
 
 
+@dataclass(frozen=True)
 class SpaceDisabled(SpaceAct):
     """A space can be used no more, until it is enabled again."""
+
+    whose: tuple = ()                               # its members: u: or g: and the id of an account or group
 
 
 class SpaceEnabled(SpaceAct):
     """A disabled space can be used again."""
 
 
+@dataclass(frozen=True)
 class SpacePurged(SpaceAct):
     """A space lies in the trash of the box."""
+
+    whose: tuple = ()                               # those who were its members, as above
 
 
 @dataclass(frozen=True)
@@ -384,6 +481,7 @@ class SpaceShared(SpaceAct):
 
     to: str = ""                                    # u: or g: and the id of an account or group
     role: str = ""
+    new: bool = True                                # they were none before
 
 
 @dataclass(frozen=True)

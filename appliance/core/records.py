@@ -1,4 +1,5 @@
 """Small JSON files, written whole or not at all. A damaged one is an error, never an empty record."""
+import errno
 import json
 import os
 from pathlib import Path
@@ -28,6 +29,20 @@ def write(path, record):
     """Write the record for good, whole or not at all. Blocking."""
     text = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True)
     durable.write_file(path, text.encode() + b"\n")
+
+
+def change(path, function):
+    """Write what ``function`` makes of a record, which it reads itself; remove it where that is nothing. Blocking; errors of the house."""
+    try:
+        after = function(path)
+        if after:
+            write(path, after)
+        else:
+            remove(path)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise errors.QuotaExceeded("The disk is full, so the change was not kept. Delete something first.") from None
+        raise errors.Unavailable(cause=repr(error)) from None
 
 
 def remove(path):

@@ -3,18 +3,20 @@
 Nodes and spaces are those of the storage. ``tokens`` are the lock tokens that the caller has shown. Whatever an actor may
 not see is NotFound.
 """
-import re
-
-from appliance.core import clock, errors, events, ids
+from appliance.core import Origin, clock, errors, events, ids
 from appliance.files.archive import archive
+from appliance.files.inspection import Inspection
+from appliance.files.labels import Labels
 from appliance.files.links import Links
 from appliance.files.locking import Locking
 from appliance.files.mounts import Mounts
+from appliance.files.names import join, numbered
 from appliance.files.projects import Projects
 from appliance.files.shares import Shares
+from appliance.files.survey import Survey
 from appliance.identity import roles
+from appliance.sharing import Audiences, grants
 from appliance.sharing import access as may
-from appliance.sharing import grants
 from appliance.storage import Lock
 
 PROPERTIES = 1 << 20                                # characters on one node: all are read to tell one, and count in no quota
@@ -34,6 +36,10 @@ class Files:
         self.shares = Shares(storage, access, people, bus)
         self.mounts = Mounts(self.shares)
         self.links = Links(storage, access, people, bus)
+        self.audiences = Audiences(storage)
+        self.labels = Labels(storage, access, self._locking, bus)
+        self.survey = Survey(storage, access, self)
+        self.inspection = Inspection(storage, bus, self._admit)
         self._rights = 0                            # another number whenever somebody may do something else
         bus.follow(events.ShareEvent, events.LinkEvent, events.SpaceAct, events.PeopleChanged, events.GroupAct, events.NodeMoved, backlog=1)(self._regard)
 
@@ -103,12 +109,14 @@ class Files:
             self._people.forget(account.id)
 
     def _leave(self, account_id):
-        """Take somebody who is gone out of what others keep: memberships, locks, unfinished uploads."""
+        """Take somebody who is gone out of what others keep: memberships, favourites, locks, unfinished uploads."""
         for space in self._storage.spaces.all():
             if grants.without(space.grants, account_id) != space.grants:
                 self._storage.spaces.grant(space.id, lambda kept: grants.without(kept, account_id))
         self.shares.forget(account_id)
         self.links.forget(account_id)
+        self.labels.forget(account_id)
+        self.inspection.forget(account_id)
         self._storage.locks.forget_of(account_id)
         for upload in self._storage.uploads.of(account_id):
             upload.remove()
@@ -152,6 +160,13 @@ class Files:
         """The node at a path of a space, given as a Space or by its bare id."""
         space = space if hasattr(space, "owner") else self._storage.spaces.get(space)
         return self._seen(actor, self._tree.node(space.id, path), space)
+
+    def known(self, actor, resource_id):
+        """A node for whoever may know what others did to it: those who may see with whom it is shared; and whether they see its whole space. NotFound, Forbidden."""
+        space, node = self.place(actor, resource_id)
+        if actor.scoped or not {may.SHARE, "permissions/read"} & self._access.allowed(actor, node, space):
+            raise errors.Forbidden()
+        return node, may.READ in self._access.allowed(actor, space)
 
     def folder_of(self, actor, space, path):
         """The folder in which the node at a path lies, or would; also of a single file that is shared, where that can be written."""
@@ -311,7 +326,8 @@ class Files:
         """Begin to write a file; nothing changes until the draft is committed. ``size`` is what is expected, or None."""
         self._receives(actor, parent, name, space)
         self._may_write(actor, parent, name, tokens)
-        room = self._fits(actor, size)
+        self.inspection.begins(actor, parent, name, size)
+        room = self.links.room(actor, size or 0)
         return Writing(self, actor, parent, name, tokens, self._tree.draft(parent, name, size, room), space)
 
     def _receives(self, actor, parent, name, space=None):
@@ -329,12 +345,13 @@ class Files:
         self._access.require(actor, there, may.UPLOAD, space)
         return there.id
 
-    def _fits(self, actor, size):
-        """Bytes that a visitor may add, None for no limit but that of the space. QuotaExceeded."""
-        room = self.links.room(actor) if actor.kind == may.LINK else None
-        if room is not None and (size or 0) > room:
-            raise errors.QuotaExceeded("No more fits into this folder. Ask who sent you the link.")
-        return room
+    def _admit(self, actor_id, parent, name):
+        """Ask as ``_receives`` does for what somebody sent some time ago. Unauthenticated, Forbidden, NotFound."""
+        try:
+            actor = self._people.actor(actor_id, "upload")
+        except errors.Unauthenticated:
+            actor = self.links.again(actor_id, "", Origin())
+        return self._receives(actor, parent, name)
 
     def _anew(self, actor, parent, name, commit):
         """Commit a new file as ``commit(name)`` does. Where there is one that the actor may not see, it is called "name (2)" and so on."""
@@ -375,6 +392,7 @@ class Files:
         self._access.require(actor, parent, may.CREATE)
         self._locking.removal(actor, node, tokens)
         self._arrival(actor, parent, name, tokens, overwrite, leaves=True)
+        self.inspection.moves(actor, node, parent, name)
         moved, replaced = self._tree.move(node, parent, name, overwrite)
         self._storage.locks.forget(node.space, node.path)
         self._say(events.NodeMoved, moved, actor, before=node.path)
@@ -385,8 +403,11 @@ class Files:
         self._access.require(actor, node, may.DOWNLOAD)
         self._access.require(actor, parent, may.CREATE)
         self._arrival(actor, parent, name, tokens, overwrite, leaves=node.folder)
-        self._fits(actor, node.size if deep or not node.folder else 0)
-        copied, replaced = self._tree.copy(node, parent, name, overwrite, deep)
+        size = node.size if deep or not node.folder else 0
+        self.links.room(actor, size)
+        with self.inspection.copies(actor, node, parent, name, deep) as made, self.links.adding(actor, size):
+            copied, replaced = self._tree.copy(node, parent, name, overwrite, deep)
+            made(copied)
         self._say(events.NodeCopied, copied, actor)
         return copied, replaced
 
@@ -447,6 +468,7 @@ class Files:
                     by_name=actor.display_name or actor.name, scope=scope, created=now,
                     expires=None if seconds is None else now + seconds)
         self._storage.locks.create(lock)
+        self._say(events.NodeLocked, node, actor)
         return lock
 
     def require_lockable(self, actor, parent):
@@ -467,6 +489,7 @@ class Files:
         self._access.require(actor, node, may.UPLOAD)
         self._held(actor, node, token, errors.Conflict, others=may.SHARE in self._access.allowed(actor, node))
         self._storage.locks.remove(token)
+        self._say(events.NodeUnlocked, node, actor)
 
     def _lent(self, actor, node, seconds):
         """How long a lock may live: for ever only where the actor decides with whom the node is shared."""
@@ -489,7 +512,8 @@ class Files:
         """Begin an upload that may be taken up again; see ``storage.uploads`` for the arguments."""
         self._receives(actor, parent, name)
         self._may_write(actor, parent, name, tokens)
-        self._fits(actor, size)
+        self.inspection.begins(actor, parent, name, size)
+        self.links.room(actor, size)
         return self._storage.uploads.create(actor.id, parent, name, size, mtime_ns, metadata or {}, checksum, expect, lifetime)
 
     def upload(self, actor, upload_id):
@@ -508,13 +532,15 @@ class Files:
     def finish_upload(self, actor, upload, tokens=()):
         """Make a complete upload a file; returns its node and whether it is new."""
         parent = self._tree.by_id(upload.parent)
-        self._may_write(actor, parent, upload.name, tokens)
-        self._fits(actor, upload.size)
-        replaces = self._receives(actor, parent, upload.name)
-        if replaces:
-            node, created = upload.finish(only=None if replaces is True else replaces)
-        else:
-            node, created = self._anew(actor, parent, upload.name, lambda name: upload.finish(name, absent=True))
+        with self.inspection.upload(actor, parent, upload) as made:     # that may take long: the rest is asked after it
+            self._may_write(actor, parent, upload.name, tokens)
+            replaces = self._receives(actor, parent, upload.name)
+            with self.links.adding(actor, upload.size):
+                if replaces:
+                    node, created = upload.finish(only=None if replaces is True else replaces, id=upload.id)
+                else:
+                    node, created = self._anew(actor, parent, upload.name, lambda name: upload.finish(name, absent=True, id=upload.id))
+            made(node)
         self._say(events.FileWritten, node, actor, new=created)
         return node, created
 
@@ -540,6 +566,7 @@ class Files:
         self._access.require(actor, space, may.RESTORE)
         self._access.require(actor, parent, may.CREATE)
         self._arrival(actor, parent, name, tokens, overwrite, leaves=True)
+        self.inspection.restores(actor, space.id, key, sub, parent, name)
         node, replaced = self._storage.trash.restore(space.id, key, parent, name, overwrite, sub)
         self._say(events.NodeRestored, node, actor)
         return node, replaced
@@ -573,6 +600,7 @@ class Files:
         """Give a file an earlier content again; the present one becomes a version."""
         self._access.require(actor, node, may.RESTORE_VERSION)
         self._locking.change(actor, node, tokens)
+        self.inspection.reverts(actor, node, key)
         node = self._storage.versions.restore(node, key)
         self._say(events.VersionRestored, node, actor)
         return node
@@ -597,17 +625,18 @@ class Writing:
     def commit(self, mtime_ns=None, checksum=None, expect=None, absent=False):
         """Make it real; returns the node and whether it is new. A lock taken while the body came in is honoured."""
         files, draft = self._files, self._draft
-        replaces = self._own or files._receives(self._actor, self._parent, self._name)  # whose membership or share has ended meanwhile may not
-        files._may_write(self._actor, self._parent, self._name, self._tokens)
-        if replaces:
-            node, created = draft.commit(mtime_ns=mtime_ns, checksum=checksum, expect=expect, absent=absent, only=None if replaces is True else replaces)
-        else:
-            files._fits(self._actor, draft.size)
-
-            def commit(name):
-                draft.name = name
-                return draft.commit(mtime_ns=mtime_ns, checksum=checksum, absent=True)
-            node, created = files._anew(self._actor, self._parent, self._name, commit)
+        with files.inspection.draft(self._actor, self._parent, self._name, draft, mtime_ns) as made:    # that may take long: the rest is asked after it
+            replaces = self._own or files._receives(self._actor, self._parent, self._name)  # whose membership or share has ended meanwhile may not
+            files._may_write(self._actor, self._parent, self._name, self._tokens)
+            with files.links.adding(self._actor, draft.size):
+                if replaces:
+                    node, created = draft.commit(mtime_ns=mtime_ns, checksum=checksum, expect=expect, absent=absent, only=None if replaces is True else replaces)
+                else:
+                    def commit(name):
+                        draft.name = name
+                        return draft.commit(mtime_ns=mtime_ns, checksum=checksum, absent=True)
+                    node, created = files._anew(self._actor, self._parent, self._name, commit)
+            made(node)
         self._files._say(events.FileWritten, node, self._actor, new=created)
         return node, created
 
@@ -615,16 +644,3 @@ class Writing:
 def _received(actor, space):
     """The letter of what is not one's own, but was shared with one."""
     return "S" if space.kind == "personal" and space.owner != actor.id and actor.kind != may.LINK else ""
-
-
-def numbered(name, number):
-    """``name (2).ext``; endings like .tar.gz stay together."""
-    stem, ending = re.fullmatch(r"(.*?)((?:\.tar)?\.[^.]{1,16}|)", name, re.DOTALL).groups()
-    while len(f"{stem} ({number}){ending}".encode()) > 255:
-        stem = stem[:-1]
-    return f"{stem} ({number}){ending}"
-
-
-def join(path, name):
-    """A path relative to the root of a space, one step down."""
-    return f"{path}/{name}" if path else name

@@ -8,9 +8,12 @@ import hmac
 import secrets
 import string
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
+
+from gevent.lock import RLock
 
 from appliance.core import clock, errors, events, ids
 from appliance.identity import Actor, passwords, roles, throttle
@@ -42,7 +45,7 @@ class Links:
     def __init__(self, storage, access, people, bus):
         self._storage, self._linked, self._access, self._people, self._bus = storage, storage.linked, access, people, bus
         self._config = storage.config
-        self._index = None                          # token, or id, -> (id of the node, id of the link); None until read
+        self._turns = {}                            # id of a space -> whose turn it is to add something there by a link
         self._seen, self._visits = {}, Counter()    # (id, network) -> until when it is the same visit; visits not kept yet
 
     # For who shares.
@@ -57,40 +60,31 @@ class Links:
             quota = node.size + self._config.drop_bytes if self._config.drop_bytes and kind in (links.UPLOAD, links.DROP) else None
         if len(self._by(actor.id)) >= GIVEN:
             raise errors.Invalid(f"You have made {GIVEN} links. Take some away first.")
-        link = Link(ids.new(), "".join(secrets.choice(string.ascii_letters) for _ in range(TOKEN)), self._kind(node, kind), _name(name), actor.id, now,
-                    grants.future(expires), self._password(actor, kind, password), bool(quick), quota=_quota(quota))
+        self._guard(actor, self._kind(node, kind), password)
+        link = Link(ids.new(), "".join(secrets.choice(string.ascii_letters) for _ in range(TOKEN)), kind, _name(name), actor.id, now,
+                    grants.future(expires), _hashed(password), bool(quick), quota=_quota(quota))
 
         def add(kept):
             if len(kept) >= MOST:
                 raise errors.Invalid(f"There are {MOST} links to this already. Take one away first.")
             return {**kept, **links.write({link.id: link})}
         self._linked.change(node, add)
-        self._known[link.token] = self._known[link.id] = node.id, link.id
         self._say(events.LinkMade, actor, node, link.id, link.kind)
         return link
 
     def change(self, actor, node, id, **wanted):
         """Change ``kind``, ``name``, ``password`` (None or "" for none), ``expires`` or ``quota``; answers the Link. NotFound, Invalid, Forbidden."""
         self._may_link(actor, node)
-        before = self._one(node, id)
-        kind = self._kind(node, wanted.get("kind", before.kind))
-        facts = {"kind": kind}
-        if "name" in wanted:
-            facts["name"] = _name(wanted["name"])
-        if "expires" in wanted:
-            facts["expires"] = grants.future(wanted["expires"])
-        if "quota" in wanted:
-            facts["quota"] = _quota(wanted["quota"])
-        if "password" in wanted:
-            facts["password"] = self._password(actor, kind, wanted["password"])
-        elif kind != before.kind and not before.password:
-            self._password(actor, kind, None)       # what it may do now may want one
+        facts = {name: check(wanted[name]) for name, check in (("name", _name), ("expires", grants.future), ("quota", _quota), ("password", _hashed)) if name in wanted}
 
-        def put(kept):
+        def put(kept):                              # others may change it in this moment: what was not asked for stays as it is by then
             now = links.read(kept).get(id)
             if now is None:
                 raise errors.NotFound("There is no such link.")
-            return {**kept, **links.write({id: replace(now, **facts)})}
+            link = replace(now, **facts, kind=self._kind(node, wanted.get("kind", now.kind)))
+            if "password" in wanted or link.kind != now.kind and not link.password:
+                self._guard(actor, link.kind, link.password)    # what it may do now may want one
+            return {**kept, **links.write({id: link})}
         link = links.read(self._linked.change(node, put))[id]
         self._say(events.LinkChanged, actor, node, id, tuple(sorted(wanted)))
         return link
@@ -112,7 +106,7 @@ class Links:
 
     def held(self, actor, id):
         """The node that the link of that id is on, also of one that is over, for who may share that node. NotFound."""
-        node_id, _ = self._known.get(id, ("", ""))
+        node_id = self._linked.holding(id)
         if node_id:
             node = self._storage.tree.by_id(node_id)
             if access.SHARE in self._access.allowed(actor, node):
@@ -129,6 +123,26 @@ class Links:
             if mine and space and access.READ in self._access.allowed(actor, node, space):
                 found.append(Linked(node, space, mine))
         return sorted(found, key=lambda linked: linked.node.name.casefold())
+
+    def in_force(self, actor):
+        """Every link that opens something, for who looks after all accounts: every Linked, the newest link first. Forbidden."""
+        roles.require(actor, "Accounts.ReadWrite")
+        found, spaces = [], {space.id: space for space in self._storage.spaces.all()}
+        for node, kept in self._linked.look(self._linked.mentioning(lambda id, each: True)):
+            space = spaces.get(node.space)
+            found += [Linked(node, space, {id: self._counted(link)}) for id, link in links.read(kept).items() if space and not link.over]
+        return sorted(found, key=lambda linked: -next(iter(linked.links.values())).created)
+
+    def revoke(self, actor, id):
+        """Take away a link of anybody's; nobody gets in by it from this moment on. Forbidden, NotFound."""
+        roles.require(actor, "Accounts.ReadWrite")
+        node_id = self._linked.holding(id)
+        if not node_id:
+            raise errors.NotFound("There is no such link.")
+        node = self._storage.tree.by_id(node_id)
+        self._one(node, id)                         # a token is no id
+        self._drop(node, {id})
+        self._say(events.LinkRemoved, actor, node, id)
 
     def forget(self, account):
         """Take all links of an account that is gone away."""
@@ -198,10 +212,27 @@ class Links:
         until = str(int(clock.now()) + COOKIE)
         return f"{until}.{_seal(link, 'cookie ' + until)}" if link.password else ""
 
-    def room(self, actor):
-        """Bytes that a visitor may still add; None for as many as fit."""
+    def room(self, actor, size):
+        """Bytes that the actor may still add, None for no limit but that of the space. QuotaExceeded where ``size`` of them are too many."""
+        if actor.kind != access.LINK:
+            return None
         node, link = self._at(actor.id)
-        return None if link.quota is None else max(0, link.quota - node.size)
+        room = None if link.quota is None else max(0, link.quota - node.size)
+        if room is not None and size > room:
+            raise errors.QuotaExceeded("No more fits into this folder. Ask who sent you the link.")
+        return room
+
+    @contextmanager
+    def adding(self, actor, size):
+        """While so many bytes become part of the tree. Visitors may all have begun while there was room for each, so those of a space whose links
+        have a limit take turns, and it is asked once more. QuotaExceeded."""
+        node, link = self._at(actor.id) if actor.kind == access.LINK else (None, None)
+        if link is None or link.quota is None:
+            yield
+            return
+        with self._turns.setdefault(node.space, RLock()):
+            self.room(actor, size)
+            yield
 
     def _visitor(self, node, link, origin):
         try:
@@ -221,7 +252,7 @@ class Links:
         if password is not None:
             fits = self._people.proofs.fits(link.id, link.password, password, origin)
             if not fits:
-                self._bus.publish(events.LinkRefused("", node.id, "", origin, link=link.id))
+                self._bus.publish(events.LinkRefused("", node.id, "", origin, node.path or self._storage.spaces.get(node.space).name, link.id))
             return fits
         return signature is not None and method in ("GET", "HEAD") and _is_future(signature[0]) and _same(signature[1], _seal(link, signature[0]))
 
@@ -240,26 +271,14 @@ class Links:
 
     def _at(self, key):
         """The node that the link of a token or an id is on, and the Link. NotFound, also where it is over."""
-        node_id, id = self._known.get(key, ("", ""))
+        node_id = self._linked.holding(key)
         if not node_id:
             raise errors.NotFound()
         node = self._storage.tree.by_id(node_id)
-        link = links.read(self._linked.of(node)).get(id)
+        link = next((link for link in links.read(self._linked.of(node)).values() if key in (link.id, link.token)), None)
         if link is None or link.over:
             raise errors.NotFound()
         return node, link
-
-    @property
-    def _known(self):
-        """Where the links are, by token and by id. What is gone meanwhile is found out at the node."""
-        if self._index is None:
-            index = {}
-            for node, kept in self._linked.look(self._linked.mentioning(lambda id, each: True)):
-                for link in links.read(kept).values():
-                    index[link.token] = index[link.id] = node.id, link.id
-            if self._index is None:                 # what others read meanwhile, and what was made since, stays
-                self._index = index
-        return self._index
 
     def _by(self, account):
         return self._linked.mentioning(lambda id, each: _is(id, each, lambda link: link.by == account))
@@ -271,15 +290,13 @@ class Links:
         return link
 
     def _drop(self, node, gone):
-        dropped = {}
+        dropped = set()
 
         def drop(kept):
-            dropped.update({id: each for id, each in links.read(kept).items() if id in gone})
+            dropped.update(gone & links.read(kept).keys())
             return {id: each for id, each in kept.items() if id not in gone}
         self._linked.change(node, drop)
-        for id, link in dropped.items():
-            self._known.pop(link.token, None)
-            self._known.pop(id, None)
+        for id in dropped:
             self._visits.pop(id, None)
             self._storage.locks.forget_of(id)
             for upload in self._storage.uploads.of(id):
@@ -304,19 +321,16 @@ class Links:
             raise errors.Invalid("A link is for view, edit or internal; to a folder also for upload or createOnly.")
         return kind
 
-    def _password(self, actor, kind, password):
-        """The hash to keep of a password, "" for none. Invalid where the policy wants one, or a better one."""
+    def _guard(self, actor, kind, password):
+        """Invalid where a link of that kind wants a password and has none, or has one and can have none."""
         if kind == links.INTERNAL:
             if password:
                 raise errors.Invalid("An internal link has no password: who comes by it signs in.")
-            return ""
-        if password:
-            passwords.check(password)
-            return passwords.hashed(password)
+            return
         policy = self._config.link_passwords
-        if policy == "never" or policy == "writing" and kind == links.VIEW or kind == links.VIEW and roles.allowed(actor, "ReadOnlyPublicLinkPassword.Delete"):
-            return ""
-        raise errors.Invalid("A link like this needs a password.")
+        if not (password or policy == "never" or policy == "writing" and kind == links.VIEW
+                or kind == links.VIEW and roles.allowed(actor, "ReadOnlyPublicLinkPassword.Delete")):
+            raise errors.Invalid("A link like this needs a password.")
 
     def _say(self, event, actor, node, *details):
         self._bus.publish(event(node.space, node.id, actor.id, actor.origin, node.path, *details))
@@ -330,6 +344,14 @@ def _name(name):
     if not isinstance(name, str) or len(name) > LONGEST_NAME or not name.isprintable():
         raise errors.Invalid(f"The name of a link has at most {LONGEST_NAME} characters that can be shown.")
     return name.strip()
+
+
+def _hashed(password):
+    """What is kept of a password, "" for none. Invalid where it is too easy to guess."""
+    if not password:
+        return ""
+    passwords.check(password)
+    return passwords.hashed(password)
 
 
 def _quota(bytes):

@@ -70,7 +70,7 @@ class Projects:
         space = self.get(actor, space_id)
         self._require(actor, space, "Drives.ReadWriteEnabled")
         space = self._spaces.change(space.id, disabled=True)
-        self._say(events.SpaceDisabled, actor, space)
+        self._say(events.SpaceDisabled, actor, space, tuple(space.grants))
 
     def enable(self, actor, space_id):
         """Let a disabled space be used again."""
@@ -88,7 +88,7 @@ class Projects:
         if not space.disabled:
             raise errors.Invalid("Only a disabled space can be purged. Disable it first.")
         self._spaces.remove(space.id)
-        self._say(events.SpacePurged, actor, space)
+        self._say(events.SpacePurged, actor, space, tuple(space.grants))
 
     # Members.
 
@@ -147,12 +147,13 @@ class Projects:
             if to not in held and to not in after:
                 raise errors.NotFound("There is no such member.")
             return grants.checked(kept, after)
+        was = to in space.grants
         space = self._spaces.grant(space.id, put)
         grant = grants.read(space.grants).get(to)
         if grant is None:
             self._say(events.SpaceUnshared, actor, space, to)
         else:
-            self._say(events.SpaceShared, actor, space, to, grant.role)
+            self._say(events.SpaceShared, actor, space, to, grant.role, not was)
         return grant
 
     def _manages(self, actor, space):

@@ -5,6 +5,7 @@ action there, so nobody gives more than they have.
 """
 import uuid
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from appliance.core import clock, errors, events
@@ -40,7 +41,7 @@ class Shares:
 
     def id(self, node, to):
         """The id that clients know a share by: always the same for a node and whom it is shared with."""
-        return f"{self._storage.id}:{node.space}:{uuid.uuid5(uuid.UUID(node.id), to)}"
+        return f"{self._storage.id}:{node.space}:{_named(node.id, to)}"
 
     def named(self, node, id):
         """Whom the share of that id is with; NotFound."""
@@ -53,7 +54,7 @@ class Shares:
         """The node that the share of that id is on, and whom it is with, for who may share that node. NotFound."""
         for node_id, kept in self._shared.everything():
             for to in kept:
-                if id.endswith(str(uuid.uuid5(uuid.UUID(node_id), to))):
+                if id.endswith(_named(node_id, to)):
                     node = self._storage.tree.by_id(node_id)
                     if self.id(node, to) == id and access.SHARE in self._access.allowed(actor, node):
                         return node, to
@@ -86,25 +87,31 @@ class Shares:
 
     def with_me(self, actor):
         """Every Share that the actor received, also by a group, by name."""
-        return self._found(actor, lambda to, grant: to in grants.names(actor) and not grant.over)
+        mine = grants.names(actor)
+        return self._found(actor, self._shared.given(mine), lambda to, grant: to in mine and not grant.over)
 
     def by_me(self, actor):
         """Every Share that the actor gave, by name."""
-        return self._found(actor, lambda to, grant: grant.by == actor.id)
+        def mine(to, grant):
+            return grant.by == actor.id
+        return self._found(actor, self._shared.mentioning(lambda to, kept: self._is(mine, to, kept)), mine)
 
-    def _found(self, actor, wanted):
+    def _found(self, actor, ids, wanted):
+        """The Shares with a Grant that is ``wanted``, of these nodes. The ids are from memory; the disk has the last word."""
         found = []
         if actor.scoped:
             return found
-        spaces = {}
-        for node, kept in self._shared.look(self._shared.mentioning(lambda to, kept: self._is(wanted, to, kept))):
+        spaces, names = {}, grants.names(actor)
+        for node, kept in self._shared.look(ids, sure=True):
             try:
                 space = spaces.setdefault(node.space, None) or self._storage.spaces.get(node.space)
             except errors.NotFound:                 # it was purged in this moment
                 continue
             spaces[node.space] = space
-            mine = {to: grant for to, grant in grants.read(kept).items() if wanted(to, grant)}
-            if mine and (access.READ in access.actions_of(actor, kept) and not space.disabled or access.READ in self._access.allowed(actor, node, space)):
+            held = grants.read(kept)
+            mine = {to: grant for to, grant in held.items() if wanted(to, grant)}
+            here = any(access.READ in held[to].actions for to in names if to in held) and not space.disabled
+            if mine and (here or access.READ in self._access.allowed(actor, node, space)):
                 found.append(Share(node, space, mine))
         return sorted(found, key=lambda share: share.node.name.casefold())
 
@@ -223,6 +230,11 @@ class Shares:
 
     def _say(self, event, actor, node, *details):
         self._bus.publish(event(node.space, node.id, actor.id, actor.origin, node.path, *details))
+
+
+@lru_cache(4_096)                                   # lists ask for the same ones again
+def _named(node_id, to):
+    return str(uuid.uuid5(uuid.UUID(node_id), to))
 
 
 def _with(accounts, account, on):

@@ -27,6 +27,17 @@ def read(environ, name):
     return next((value for known, _, value in reversed(list(given)) if known == _name(environ, name)), "")
 
 
+def plain(environ, name):
+    """A cookie that scripts of ours set and that nothing depends on, such as the theme; "" where there is none."""
+    given = (each.strip().partition("=") for each in environ.get("HTTP_COOKIE", "")[:LARGEST].split(";"))
+    return next((value for known, _, value in given if known == name), "")
+
+
+def show(name, value):
+    """The header that sets such a cookie, for a year; "" takes it away."""
+    return "Set-Cookie", f"{name}={value}; Path=/; SameSite=Lax; Max-Age={31_536_000 if value else 0}"
+
+
 def give(environ, name, value, seconds=None):
     """The header that sets a cookie; without ``seconds`` it goes when the browser is closed."""
     age = "" if seconds is None else f"; Max-Age={int(seconds)}"

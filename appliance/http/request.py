@@ -9,12 +9,14 @@ from appliance.core import Origin, errors
 
 LIMIT = 1 << 20
 AGENT = 200                                         # characters of what a client says it is
+_INITIATOR = re.compile("[A-Za-z0-9-]{1,64}")        # others get to see it
 
 
 def origin(environ):
     """Where a request comes from."""
     agent = environ.get("HTTP_USER_AGENT", "")[:AGENT]
-    return Origin(environ.get("REMOTE_ADDR", ""), agent, environ.get("hearth.request_id", ""))
+    initiator = environ.get("HTTP_INITIATOR_ID", "")
+    return Origin(environ.get("REMOTE_ADDR", ""), agent, environ.get("hearth.request_id", ""), initiator if _INITIATOR.fullmatch(initiator) else "")
 
 
 def length(environ):

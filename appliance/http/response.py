@@ -52,6 +52,21 @@ class FileBody:
             os.close(fd)
 
 
+class Stream:
+    """An answer that goes on for as long as both sides like: an iterable of blocks, and a function that ends it. The server does not count its
+    connection among those that others may need."""
+
+    def __init__(self, blocks, end):
+        self._blocks, self.end = blocks, end
+
+    def __iter__(self):
+        return iter(self._blocks)
+
+    def close(self):
+        """Nobody listens any more."""
+        self.end()
+
+
 class Parts:
     """Several ranges of a file as ``multipart/byteranges`` (RFC 9110 §14.6)."""
 

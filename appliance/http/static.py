@@ -13,14 +13,15 @@ from appliance.core import errors
 from appliance.http import response
 
 PLACES = (Path(__file__).parents[2] / "web", Path(sys.prefix) / "share" / "hearth" / "web")    # beside the source, or installed
-SHELL, MARK = "index.html", b"/_/HASH/"
+SHELL, WORKER, MARK = "index.html", "sw.js", b"/_/HASH/"
 KINDS = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".json": "application/json",
          ".webmanifest": "application/manifest+json", ".svg": "image/svg+xml"}
 FOR_EVER = ("Cache-Control", "public, max-age=31536000, immutable")
 POLICY = "; ".join((
-    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' blob:", "media-src 'self' blob:", "connect-src 'self'",
-    "manifest-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
+    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' blob:", "media-src 'self' blob:", "frame-src blob:", "connect-src 'self'",
+    "manifest-src 'self'", "worker-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
     "require-trusted-types-for 'script'", "trusted-types 'none'"))
+_WORKING = "default-src 'none'; connect-src 'self'"
 _SHELL = (("Content-Security-Policy", POLICY), ("X-Frame-Options", "DENY"), ("Cross-Origin-Opener-Policy", "same-origin"),
           ("Cross-Origin-Resource-Policy", "same-origin"), ("Cache-Control", "no-cache"))
 
@@ -38,6 +39,7 @@ class Site:
         self.hash = whole.hexdigest()[:16]
         shell = tree.pop(SHELL, b"<!doctype html><title>Hearth</title><p>The web client is not installed. WebDAV and the sync clients work.")
         self._shell = _pressed(shell.replace(MARK, self._root.encode()))
+        self._worker = _pressed(tree.pop(WORKER, b"").replace(MARK, self._root.encode()))
         self._files = {self._root + name: (_kind(name), *_pressed(content)) for name, content in tree.items()}
 
     @property
@@ -52,6 +54,17 @@ class Site:
             raise errors.NotFound("There is no such file in this version of the web client. Reload the page.")
         kind, plain, pressed = found
         return _send(environ, start_response, plain, pressed, kind, [FOR_EVER])
+
+    def worker(self, environ, start_response):
+        """Answer ``/sw.js``, the service worker, which must lie at the root to see all pages; a browser asks for it anew each day at least."""
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return response.answer(start_response, 405, b"This file can be read.\n", headers=[("Allow", "GET, HEAD")])
+        return _send(environ, start_response, *self._worker, KINDS[".js"], [("Cache-Control", "no-cache"), ("Content-Security-Policy", _WORKING)])
+
+    def icon(self, environ, start_response):
+        """Answer ``/icon.svg``, for pages that know no version of the client."""
+        kind, plain, pressed = self._files.get(self._root + "icons/icon.svg", (KINDS[".svg"], b"", None))
+        return _send(environ, start_response, plain, pressed, kind, [("Cache-Control", "max-age=3600")])
 
     def shell(self, environ, start_response):
         """Answer ``index.html``, whatever the address: the client itself reads that."""

@@ -10,7 +10,8 @@ from appliance.identity.photos import Photo
 from appliance.identity.policy import WHOM
 from appliance.identity.roles import ROLES
 from appliance.identity.sessions import Session, Sessions
+from appliance.identity.setup import STEPS
 from appliance.identity.tokens import Token, Tokens
 
-__all__ = ["ROLES", "SCOPES", "Account", "Actor", "Administration", "Client", "Group", "People", "Photo", "Refused", "Session", "Sessions", "Token", "Tokens", "WHOM",
+__all__ = ["ROLES", "SCOPES", "STEPS", "Account", "Actor", "Administration", "Client", "Group", "People", "Photo", "Refused", "Session", "Sessions", "Token", "Tokens", "WHOM",
            "folded", "passwords", "roles", "settings", "throttle"]

@@ -29,6 +29,8 @@ def set_up(book, account, secret, code):
     if code is not None:
         setup.check(book.path, code)
     add(book, account, secret)
+    if code is not None:
+        setup.go_on(book.path, setup.STEPS[0])
 
 
 def put(book, account_id, wanted, secret=None):

@@ -41,11 +41,7 @@ def _make(path):
     for each in missing:
         each.mkdir(mode=0o700, exist_ok=True)
     for each in {each.parent for each in missing}:
-        fd = os.open(each, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            durable.fsync_folder(fd)
-        finally:
-            os.close(fd)
+        durable.fsync_names(each)
 
 
 def _exclusively(lock, function, args):

@@ -122,6 +122,18 @@ class People:
             raise errors.Unauthenticated()
         return actor(everybody, account, method, shown)
 
+    def standing(self, actor):
+        """What stays the same for as long as what an actor has shown is good: their session, app token or password. None where it is not any more."""
+        everybody, mark = self._directory.look_with(f"credentials/{actor.id}.json")
+        account = everybody.accounts.get(actor.id)
+        if account is None or not account.enabled:
+            return None
+        if actor.session:
+            return self.sessions.get(actor.session) and actor.session
+        if actor.token:
+            return self.tokens.get(actor.token, actor.id) and actor.token
+        return None if everybody.policy.requires(account) else mark
+
     def signing_key(self, account_id):
         """The key with which an account signs addresses, in hexadecimal; made when first asked for."""
         return self._keys.signing(self.find(account_id).id)
@@ -162,6 +174,14 @@ class People:
         account, secret = self._prepared(name, password, display_name, email, "admin", None)
         self._directory.change(changes.set_up, account, secret, code)
         return account
+
+    def setup_step(self):
+        """The step that the set-up in the browser has got to, None where it is over; ``setup.STEPS``."""
+        return self._folder.look(setup.step, self._folder.path)
+
+    def go_on_with_setup(self, step):
+        """The set-up has got to this step; None where all is done."""
+        self._folder.change(setup.go_on, self._folder.path, step)
 
     # Changing accounts.
 

@@ -5,8 +5,9 @@ What holds a word instead of a picture says why there is none. Kept within a num
 import os
 import secrets
 import time
+from contextlib import contextmanager, suppress
 
-from appliance.core import jobs, log
+from appliance.core import errors, jobs, log
 
 USED = 3600                                         # seconds between two notes that a preview was used: each is a write
 SLACK = 0.9                                         # of the limit is left when some had to go
@@ -14,7 +15,7 @@ BLOCK = 4096                                        # bytes that a file takes at
 
 
 class Cache:
-    """Previews by their keys, which are hexadecimal. Its functions wait for a thread."""
+    """Previews by their keys, which are hexadecimal. Its functions wait for a thread; those that write raise Unavailable where there is no room."""
 
     def __init__(self, folder, limit):
         self._folder, self._limit = folder, limit
@@ -32,7 +33,8 @@ class Cache:
         """Keep some bytes."""
         fd, name = self.draft()
         try:
-            jobs.blocking(os.write, fd, content)
+            with _room():
+                jobs.blocking(os.write, fd, content)
             self.keep(key, fd, name)
         except BaseException:
             self.drop(fd, name)
@@ -41,11 +43,13 @@ class Cache:
 
     def draft(self):
         """A new file to write a preview to: fd and name, for ``keep`` or ``drop``."""
-        return jobs.blocking(self._draft)
+        with _room():
+            return jobs.blocking(self._draft)
 
     def keep(self, key, fd, name):
         """What was written is the preview of that key from now on."""
-        jobs.blocking(self._keep, key, fd, name)
+        with _room():
+            jobs.blocking(self._keep, key, fd, name)
 
     def drop(self, fd, name):
         """Nothing came of it."""
@@ -107,8 +111,9 @@ class Cache:
                     os.unlink(folder.path)
                 continue
             for each in os.scandir(folder.path):
-                status = each.stat()
-                yield status.st_atime, max(BLOCK, status.st_size), each.path
+                with suppress(FileNotFoundError):   # somebody else has just taken it away
+                    status = each.stat()
+                    yield status.st_atime, max(BLOCK, status.st_size), each.path
 
     def _clear(self):
         left, gone = self._bytes, 0
@@ -122,3 +127,11 @@ class Cache:
             left, gone = left - size, gone + 1
         self._bytes = sum(each[1] for each in self._every())
         log.get("previews").info("%d previews that nobody looked at for long are gone", gone)
+
+
+@contextmanager
+def _room():
+    try:
+        yield
+    except OSError as error:
+        raise errors.Unavailable("There is no room for previews.", error=str(error)) from None

@@ -6,15 +6,16 @@ import shutil
 from functools import lru_cache
 from typing import NamedTuple
 
+from appliance.confined import Worker
 from appliance.core import clock, errors, events, jobs
 from appliance.previews.cache import Cache
 from appliance.previews.renderers import RENDERERS
-from appliance.previews.worker import Worker
 
 FORM = 1                                            # another number whenever previews come out otherwise than before
 SIDES = (16, 32, 64, 128, 256, 512, 1024, 1920, 2560)  # the longer side of a preview, in pixels
 LARGEST = 200_000_000                               # bytes of a file that is read whole
 WAITING = 24                                        # callers in the queue; the next one comes back later
+LOST, AGAIN = 1_000, 3_600                          # previews at which the child was lost, that are remembered; seconds until that is tried again
 _KINDS = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 
@@ -52,8 +53,8 @@ class Previews:
 
     def __init__(self, config, bus=None, look=None):
         """``look(node_id)`` opens a file for the house itself; with the ``bus`` of events it lets new photos have previews before somebody asks."""
-        self._cache, self._worker = Cache(config.cache / "previews", config.preview_bytes), Worker()
-        self._look, self._ahead, self._quiet_since = look, {}, 0.0
+        self._cache, self._worker = Cache(config.cache / "previews", config.preview_bytes), Worker("appliance.previews.child")
+        self._look, self._ahead, self._quiet_since, self._lost = look, {}, 0.0, {}
         if bus:
             bus.follow(events.FileWritten)(self._regard)
         self._turns, self._on = jobs.Turns(1, WAITING), config.preview_bytes > 0
@@ -76,29 +77,45 @@ class Previews:
                 if node.size > getattr(renderer, "LARGEST", LARGEST):
                     raise _large()
                 fd = self._made(key, renderer, opened.fd, {**wanted._asdict(), "ending": _ending(name)})
+                if fd is None:
+                    raise _none(name)
         finally:
             opened.close()
         return _read(fd, name, key)
 
     def _made(self, key, renderer, source, request):
+        """An fd of the preview, or of the word why there is none; None where the child was lost at it."""
         with self._turns:
             fd = self._cache.open(key)              # somebody before us in the queue may have wanted the same
-            if fd is not None:
+            if fd is not None or self._is_lost(key):
                 return fd
+            fd, draft = self._cache.draft()
             try:
-                fd, draft = self._cache.draft()
-            except OSError as error:
-                raise errors.Unavailable("There is no room for previews.", error=str(error)) from None
-            try:
-                answer = self._worker.make(renderer, request, source, fd)
+                answer = self._worker.make(renderer.NAME, request, source, fd, bool(renderer.TOOLS))
+                if answer.get("refused") == "lost":
+                    self._lose(key)
+                    self._cache.drop(fd, draft)
+                    return None
                 if "refused" in answer:
                     os.ftruncate(fd, 0)
                     os.pwrite(fd, answer["refused"].encode(), 0)
                 self._cache.keep(key, fd, draft)
                 return fd
+            except OSError as error:
+                self._cache.drop(fd, draft)
+                raise errors.Unavailable("There is no room for previews.", error=str(error)) from None
             except BaseException:
                 self._cache.drop(fd, draft)
                 raise
+
+    def _lose(self, key):
+        """The child was killed, was too slow, or had no room: that says little of the file, on a busy box, and nothing for good."""
+        if len(self._lost) >= LOST:
+            del self._lost[next(iter(self._lost))]
+        self._lost[key] = clock.now()
+
+    def _is_lost(self, key):
+        return key in self._lost and 0 <= clock.now() - self._lost[key] < AGAIN
 
     # What files tell of themselves.
 
@@ -115,12 +132,15 @@ class Previews:
         """Ask the child for the facts of an open file, and keep them; also that there are none."""
         node, renderer = opened.node, _renderer(opened.node.name)
         key = _key("facts", node.id, node.etag)
-        if not hasattr(renderer, "facts") or self._cache.texts([key]):
+        if not hasattr(renderer, "facts") or self._is_lost(key) or self._cache.texts([key]):
             return
         answer = {}
         if node.size <= getattr(renderer, "LARGEST", LARGEST):
             with self._turns:
-                answer = self._worker.make(renderer, {"facts": True, "ending": _ending(node.name)}, opened.fd, opened.fd)
+                answer = self._worker.make(renderer.NAME, {"facts": True, "ending": _ending(node.name)}, opened.fd, opened.fd, bool(renderer.TOOLS))
+        if answer.get("refused") == "lost":
+            self._lose(key)
+            return
         self._cache.write(key, json.dumps(answer.get("facts", {})).encode())
 
     # Ahead of who asks.

@@ -1,4 +1,5 @@
 """The storage: the tree on the disk and what is known of its nodes. Nobody is refused here."""
+from appliance.storage import copies
 from appliance.storage.check import Finding, examine
 from appliance.storage.locks import Lock
 from appliance.storage.nodes import Node, Sums
@@ -8,4 +9,4 @@ from appliance.storage.trash import TrashItem
 from appliance.storage.uploads import Upload
 from appliance.storage.versions import Version
 
-__all__ = ["Finding", "Lock", "Node", "Space", "Storage", "Sums", "TrashItem", "Upload", "Version", "examine"]
+__all__ = ["Finding", "Lock", "Node", "Space", "Storage", "Sums", "TrashItem", "Upload", "Version", "copies", "examine"]

@@ -176,6 +176,7 @@ def _identify(name, target, status, known, other, taken):
     if other == COPY:                               # what is shared is the original
         attributes.drop_raw(target, attributes.GRANTS)
         attributes.drop_raw(target, attributes.LINKS)
+        attributes.drop_raw(target, attributes.TAGS)
     return id
 
 

@@ -9,7 +9,7 @@ import os
 from appliance.core import durable
 
 PREFIX = "user.hearth."
-ID, SUMS, TREE, SPACE, PROPS, GRANTS, LINKS = "id", "sums", "tree", "space", "props", "grants", "links"
+ID, SUMS, TREE, SPACE, PROPS, GRANTS, LINKS, TAGS = "id", "sums", "tree", "space", "props", "grants", "links", "tags"
 CARRIED = ("props", "grants", "links", "tags")      # what stays with a file when its content is replaced
 _FULL = (errno.ENOSPC, errno.E2BIG, errno.ERANGE, errno.EDQUOT)
 REFUSED = (*_FULL, errno.EACCES, errno.EPERM)       # by the inode: full of others' attributes, or somebody else's

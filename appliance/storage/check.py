@@ -15,7 +15,7 @@ from typing import NamedTuple
 import gevent
 
 from appliance.core import clock, durable, errors, ids, jobs, records
-from appliance.storage import attributes, check_nodes, disk, locks, uploads
+from appliance.storage import attributes, check_nodes, copies, disk, locks, uploads
 
 RULES = {
     "marker": "FORMAT holds the format number, the storage's id and the fingerprint",
@@ -40,7 +40,8 @@ RULES = {
     "trash-empty": "every record in the trash belongs to something",
     "left-over": "nothing half-made lies about while nobody serves the storage",
     "lock": "a lock can be read and its path is there",
-    "record": "accounts, groups, secrets and tokens can be read",
+    "record": "accounts, groups, secrets, tokens and rules can be read",
+    "notices": "what people are told are records that can be read",
     "audit": "the audit trail is plain files that nobody else may read",
 }
 _A_DAY = 86_400                                     # seconds: what is younger may be in use while a server runs
@@ -63,7 +64,7 @@ def examine(data, repair=False, deep=False, on_progress=None):
     served, only what is found twice is told, because what is changing just now looks broken.
     """
     first = jobs.bulk(_examine, Path(data), repair, deep, on_progress)
-    if repair or not first or not jobs.blocking(_served, Path(data)):
+    if repair or not first or not jobs.blocking(copies.served, data):
         return first
     gevent.sleep(1)
     again = {finding[:2] for finding in jobs.bulk(_examine, Path(data), False, False, None)}
@@ -92,21 +93,6 @@ def _hold(data):
     return fd
 
 
-def _served(data):
-    """True while somebody holds the storage."""
-    try:
-        fd = os.open(data / ".hearth" / "running", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        return False
-    except OSError:
-        return True
-    finally:
-        os.close(fd)
-
-
 class _Examination:
     """One round through everything. Blocking."""
 
@@ -114,7 +100,7 @@ class _Examination:
         self.data, self.house = data, data / ".hearth"
         self.repair, self.deep, self.on_progress = repair, deep, on_progress or (lambda count: None)
         self.findings, self.owner = [], data.stat()
-        self.served = not repair and _served(data)
+        self.served = not repair and copies.served(data)
         self._found = self.house / "found" / datetime.fromtimestamp(clock.now(), timezone.utc).strftime("%Y-%m-%dT%H-%M-%SZ")
 
     def run(self):
@@ -130,6 +116,7 @@ class _Examination:
         self.locks()
         self.identity()
         self.audit()
+        self.notices()
         self.owners()
         if any(finding.mended for finding in self.findings):
             self._renew()
@@ -158,8 +145,8 @@ class _Examination:
         """Move something out of the way, to where nothing of it is lost."""
         target = self._beside(path)
         os.rename(path, target)
-        _sync(target.parent)
-        _sync(os.path.dirname(path))
+        durable.fsync_names(target.parent)
+        durable.fsync_names(os.path.dirname(path))
 
     def keep_text(self, path, name, text):
         """Keep the text of something that is about to be replaced."""
@@ -229,7 +216,7 @@ class _Examination:
             if path.is_symlink() or not path.is_dir():
                 self.tell("layout", path, "the folder is missing, or something else lies in its place",
                           lambda path=path, mode=mode: self._make(path, mode))
-            elif path.name in ("identity", "keys", "audit") and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            elif path.name in ("identity", "keys", "audit", "notices", "outbox", "system") and stat.S_IMODE(path.stat().st_mode) & 0o077:
                 self.tell("permission", path, "others may look into it", lambda path=path: path.chmod(0o700))
 
     def _make(self, path, mode):
@@ -297,7 +284,7 @@ class _Examination:
         for path in self._list("drafts"):
             if not self._young(path):
                 self.tell("left-over", path, "a file that was being written", lambda path=path: self.set_aside(path))
-        for path in self._list("uploads"):
+        for path in [path for shelf in uploads.SHELVES for path in self._list(shelf)]:
             if self._young(path):
                 continue
             try:
@@ -306,15 +293,15 @@ class _Examination:
             except (ValueError, errors.Corrupt, OSError):
                 whole = False
             if not whole:
-                self.tell("left-over", path, "an upload that cannot go on", lambda path=path: self.set_aside(path))
+                self.tell("left-over", path, "an upload or a file in quarantine that nobody can go on with", lambda path=path: self.set_aside(path))
         for path in self._beside_records():
             if not self._young(path):
                 self.tell("left-over", path, "a record that was being written", lambda path=path: self.set_aside(path))
 
     def _beside_records(self):
         """What the writing of a record leaves when it is cut off: ``.<name>.<uuid>``."""
-        folders = [self.house, *(self.house / name for name in ("locks", "identity", "keys"))]
-        folders += [path for name in ("attributes", "uploads", "identity") for path in self._list(name) if path.is_dir()]
+        folders = [self.house, *(self.house / name for name in ("locks", "identity", "keys", "unscanned", "notices", "outbox", "system"))]
+        folders += [path for name in ("attributes", "uploads", "quarantine", "identity") for path in self._list(name) if path.is_dir()]
         folders += [item for space in self._list("trash") for item in self._list("trash", space.name)]
         for folder in folders:
             for path in self._list(folder):
@@ -339,10 +326,20 @@ class _Examination:
         return None if self.nodes.lost else lambda: self.set_aside(path)
 
     def identity(self):
+        firewall = self.house / "firewall.json"
+        if os.path.lexists(firewall) and self._bad(firewall):
+            self.tell("record", firewall, "it cannot be read; set the rules again")
         for folder, _, names in os.walk(self.house / "identity"):
             for name in sorted(names):
                 if name.endswith(".json") and not name.startswith(".") and self._bad(Path(folder, name)):
                     self.tell("record", Path(folder, name), "it cannot be read; put it back from a backup")
+
+    def notices(self):
+        for path in (*self._list("notices"), *self._list("outbox")):
+            if path.name.startswith(".") or self._young(path):
+                continue
+            if path.suffix != ".json" or self._bad(path, "notices"):
+                self.tell("notices", path, "it cannot be read", lambda path=path: self.set_aside(path))
 
     def audit(self):
         for path in self._list("audit"):
@@ -381,11 +378,3 @@ class _Examination:
         except (errors.Corrupt, OSError):
             return True
         return record is None or any(field not in record for field in fields)
-
-
-def _sync(folder):
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        durable.fsync_folder(fd)
-    finally:
-        os.close(fd)

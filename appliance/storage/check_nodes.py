@@ -23,11 +23,14 @@ class Nodes:
         self._all, self._data = examination, examination.data
         self.spaces, self._seen, self._twice = {}, set(), set()
         self._with_side, self._inside = set(), set()    # ids that have side files; (id, group) of those also in the inode
+        self._held = set()                          # the ids of files in quarantine, which may have side files and versions
         self.lost = False                           # a folder that should be a space is none
         self._count = 0
 
     def run(self):
         self._with_side = {path.name for path in self._all._list("attributes")}
+        held = [item / "data" for item in self._all._list("quarantine")]
+        self._held = {attributes.raw_nofollow(path, attributes.ID) for path in held if os.path.lexists(path)}
         self._find_spaces()
         roots = [*self.spaces.values(), *self._trash()]
         for root in roots:
@@ -39,7 +42,7 @@ class Nodes:
 
     def knows(self, id):
         """True where a node has this id."""
-        return ids.is_uuid(id) and uuid.UUID(id).bytes in self._seen
+        return ids.is_uuid(id) and uuid.UUID(id).bytes in self._seen or id in self._held
 
     def has_group(self, id, group):
         """True where a node that has side files holds this group in its inode."""

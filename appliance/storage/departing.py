@@ -20,7 +20,8 @@ def to_trash(disk, site):
     kind, name = split(site.base)
     folder = paths.open_beneath(disk.root, kind, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        durable.rename(folder, name, disk.house_fd, f"{SHELF}/{site.id}", exclusive=True)
+        with disk.moving():
+            durable.rename(folder, name, disk.house_fd, f"{SHELF}/{site.id}", exclusive=True)
         versions.sync(disk, SHELF)
         durable.fsync_folder(folder)
     finally:
@@ -102,7 +103,8 @@ def become_folder(disk, site, heir, name, change):
             for extra in range(1, 1000):
                 final = placing.target(disk, heir, "", name if extra == 1 else f"{name} ({extra})")
                 try:
-                    durable.rename(folder, base, root.fd, final, exclusive=True)
+                    with disk.moving():
+                        durable.rename(folder, base, root.fd, final, exclusive=True)
                     break
                 except FileExistsError:
                     continue
@@ -122,7 +124,8 @@ def become_folder(disk, site, heir, name, change):
 def _move(disk, source, target):
     """Rename within the house, unless a run before this one that was cut off has left something there already."""
     try:
-        durable.rename(disk.house_fd, source, disk.house_fd, target, exclusive=True)
+        with disk.moving():
+            durable.rename(disk.house_fd, source, disk.house_fd, target, exclusive=True)
     except FileExistsError:
         pass
 

@@ -8,6 +8,8 @@ import fcntl
 import os
 import secrets
 import stat
+import struct
+from contextlib import contextmanager
 from pathlib import Path
 
 from gevent import monkey
@@ -16,9 +18,11 @@ from appliance.core import durable, errors, ids
 from appliance.storage.memory import Memory
 
 FORMAT = 1
-FOLDERS = ("drafts", "uploads", "trash", "versions", "attributes", "locks", "identity", "keys", "found", "audit", "shared", "linked")
+FOLDERS = ("drafts", "uploads", "trash", "versions", "attributes", "locks", "identity", "keys", "found", "audit", "shared", "linked", "tagged",
+           "notices", "outbox", "quarantine", "unscanned", "system")
 AWAY = (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN, errno.EROFS, errno.ESHUTDOWN)
 BALLAST, BALLAST_BYTES = "ballast", 256 << 10
+MOVES = struct.Struct("<QQ")                        # in ``running``, after 8 bytes: moves begun and ended since the start
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _native_lock = monkey.get_original("_thread", "allocate_lock")  # used in threads, where gevent's must not be
 
@@ -48,7 +52,7 @@ class Disk:
         self.data, self.house_path = Path(data), Path(data) / ".hearth"
         self._reserve = reserve_percent, reserve_bytes
         self.root = self.house_fd = self._lock = None
-        self._turn = _native_lock()
+        self._turn, self._moves = _native_lock(), [0, 0]
         self._prepare()
         self.unclean = False
         try:
@@ -161,6 +165,7 @@ class Disk:
         if self.unclean:
             durable.write_file(self.house_path / "generation", b"%d\n" % (self._generation() + 1))
         os.pwrite(fd, b"1", 0)
+        os.ftruncate(fd, 1)                         # what the last one counted
         os.fsync(fd)
         durable.fsync_folder(self.house_fd)
 
@@ -187,6 +192,21 @@ class Disk:
         self._lock = self.house_fd = self.root = None
 
     # In every operation.
+
+    @contextmanager
+    def moving(self):
+        """Around a rename of something that people have: who copies the storage meanwhile may miss it, and counts these."""
+        self._count(0)
+        try:
+            yield
+        finally:
+            self._count(1)
+
+    def _count(self, which):
+        with self._turn:
+            self._moves[which] += 1
+            if self._lock is not None:
+                os.pwrite(self._lock, MOVES.pack(*self._moves), 8)
 
     def guard(self):
         """Unavailable unless the storage that was opened lies at its path now."""

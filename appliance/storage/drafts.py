@@ -56,7 +56,7 @@ class Draft:
     def __init__(self, storage, parent, name, folder, entry, fd, limit, hasher=None, size=0):
         self._storage, self.parent, self.name = storage, parent, name
         self._folder, self._entry, self._fd, self._limit = folder, entry, fd, limit
-        self._hasher, self.size, self._own_id, self._checked = hasher or Hasher(), size, None, size
+        self._hasher, self.size, self.id, self._checked = hasher or Hasher(), size, ids.new(), size   # id: of a new file
 
     @classmethod
     def begin(cls, storage, parent, name, size=None, most=None):
@@ -91,7 +91,6 @@ class Draft:
         sums = self._hasher.sums()
         if checksum and getattr(sums, checksum[0], None) != checksum[1].lower():
             raise errors.Invalid("The computed checksum does not match the one received from the client.")
-        self._own_id = self._own_id or ids.new()
         moment = clock.now_ns()
         for attempt in range(ATTEMPTS):
             with nullcontext() if attempt < POLITE else self._storage.lock(self.parent.space):
@@ -103,9 +102,9 @@ class Draft:
 
     def _attempt(self, sums, mtime_ns, moment, expect, absent, only):
         """Seal it for what stands there, and publish it if that still stands there then; ``(node, created)`` or None."""
-        storage, space, entry = self._storage, self.parent.space, f"{self._folder}/{self._entry}"
+        storage, space, entry = self._storage, self.parent.space, self.place
         there, carried = storage.tree.inside(
-            self.parent, _prepare, self.name, expect, absent, self._fd, self._own_id, sums, moment if mtime_ns is None else mtime_ns,
+            self.parent, _prepare, self.name, expect, absent, self._fd, self.id, sums, moment if mtime_ns is None else mtime_ns,
             self.size, long=True)
         if only and (there is None or there.id != only):
             raise errors.NotFound()
@@ -117,12 +116,22 @@ class Draft:
             storage.remember(node.id, self.parent.id, name, space)
         return node, there is None
 
+    @property
+    def fd(self):
+        """What is written so far, to be read; it stays the draft's."""
+        return self._fd
+
+    @property
+    def place(self):
+        """Where it lies, in the house."""
+        return f"{self._folder}/{self._entry}"
+
     def abort(self):
         """Forget it; once is enough."""
         if self._fd is not None:
             self.close()
             try:
-                self._storage.run(_discard, f"{self._folder}/{self._entry}")
+                self._storage.run(_discard, self.place)
             except errors.HouseError:
                 pass                                # it is swept at the next start
 
@@ -236,7 +245,8 @@ def _publish(disk, site, above, name, entry, there, carried, size, moment, chang
                 return None
         else:
             versions.keep(disk, site, folder.fd, final, there, change)
-            durable.rename(disk.house_fd, entry, folder.fd, final)
+            with disk.moving():
+                durable.rename(disk.house_fd, entry, folder.fd, final)
         change.touch(folder.fd)
     node = placing.look(disk, site, target)
     placing.carry(disk, site, above, node.size - (there.size if there else 0), moment)

@@ -72,7 +72,25 @@ class Finder:
 
     def paths(self, wanted):
         """The same for many ids: ``{id: (space, path)}`` of those that are known."""
-        return {id: found for id in wanted if (found := self.path(id))}
+        found, folders = {}, {}                     # many lie in the same folder
+        for id, (parent, name, space) in self.entries(wanted).items():
+            if parent is None:
+                found[id] = space, ""
+                continue
+            if parent not in folders:
+                folders[parent] = self.path(parent)
+            if folders[parent]:
+                space, above = folders[parent]
+                found[id] = space, f"{above}/{name}" if above else name
+        return found
+
+    def whereabouts(self, wanted):
+        """``{id: its space}`` of those that lie somewhere, and "" for those that have left their place, or a folder above them has; see ``lose``."""
+        found = {id: space for id, (space, _) in self.paths(wanted).items()}
+        if self._base.execute("SELECT 1 FROM nodes WHERE parent = '' LIMIT 1").fetchone():
+            found |= {id: "" for id in wanted if self._base.execute(
+                "WITH RECURSIVE up(id) AS (VALUES(?) UNION SELECT nodes.parent FROM nodes JOIN up ON nodes.id = up.id) SELECT 1 FROM up WHERE id = ''", (id,)).fetchone()}
+        return found
 
     def entry(self, id):
         """``(parent, name, space)``, or None."""

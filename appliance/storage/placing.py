@@ -75,13 +75,14 @@ def look(disk, site, real):
         return seen(disk, site, real, opened.at, opened.status)
 
 
-def seen(disk, site, real, target, status):
-    """The Node of something open."""
+def seen(disk, site, real, target, status, folders=None):
+    """The Node of something open. ``folders`` keeps what was learned of the folders above, for one look at many nodes: ``{(space, path): id}``."""
     above, name = split(real)
-    parent = None
-    if real:
+    folders = {} if folders is None else folders
+    if real and (site.id, above) not in folders:
         with Opened(disk, site, above) as folder:
-            parent = nodes.identify(folder.at)
+            folders[site.id, above] = nodes.identify(folder.at)
+    parent = folders[site.id, above] if real else None
     shown = "/".join(paths.shown(part) or part for part in real.split("/")) if not real.isascii() else real
     return nodes.look(site.id, parent, shown, paths.shown(name) or name, target, status, disk.generation)
 

@@ -150,6 +150,7 @@ class Spaces:
         with self._storage.lock(space_id):
             self._storage.run_long(departing.to_trash, self.site(space_id))
             self._gone(space_id)
+            self._storage.forget(space_id)
 
     def hand_over(self, space_id, heir_id, name):
         """Make a space a folder of that name in another one, with its trash and versions, whatever the quota there; its Node."""
@@ -158,6 +159,7 @@ class Spaces:
             self._storage.run_long(departing.hand_trash, site, heir, name)
             self._storage.run_long(departing.hand_versions, site, heir)
             real = self._storage.run_long(departing.become_folder, site, heir, name, change)
+            self._storage.remember(space_id, heir_id, real, heir_id)    # and so all beneath it: what is shared of it is not gone until each has been told
             self._gone(space_id)
             self._storage.index(heir, real, heir_id)
         return self._storage.run(placing.look, heir, real)
@@ -165,7 +167,6 @@ class Spaces:
     def _gone(self, space_id):
         self._sites.pop(space_id)
         self._owned = {owner: id for owner, id in self._owned.items() if id != space_id}
-        self._storage.forget(space_id)
         self._storage.locks.forget(space_id, "")
 
     def thin(self, days):

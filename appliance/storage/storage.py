@@ -10,15 +10,18 @@ from appliance.storage import adoption, attributes, placing, quota, tidy
 from appliance.storage.disk import Disk
 from appliance.storage.finder import Finder
 from appliance.storage.locks import Locks
+from appliance.storage.quarantine import Quarantine
 from appliance.storage.shared import Shared
 from appliance.storage.spaces import Spaces
 from appliance.storage.trash import Trash
 from appliance.storage.tree import Tree
+from appliance.storage.unscanned import Unscanned
 from appliance.storage.uploads import Uploads
 from appliance.storage.versions import Versions
 from appliance.storage.watch import Watch
 
 
+WRITTEN = 200                                       # files told of one by one, of those written in a folder behind our back
 DRAFT_NS = 86_400 * 10**9                           # a draft in which nothing is written for so long is nobody's
 
 
@@ -49,7 +52,9 @@ class Storage:
         self.finder = Finder(config.cache, disk.id)
         self.spaces, self.tree, self.trash, self.versions = Spaces(self), Tree(self), Trash(self), Versions(self)
         self.locks, self.uploads = Locks(disk), Uploads(self)
-        self.shared, self.linked = Shared(self, attributes.GRANTS, "shared"), Shared(self, attributes.LINKS, "linked")
+        self.shared, self.linked = Shared(self, attributes.GRANTS, "shared"), Shared(self, attributes.LINKS, "linked", also="token")
+        self.tagged = Shared(self, attributes.TAGS, "tagged")
+        self.quarantine, self.unscanned = Quarantine(self), Unscanned(self)
         self.watch = Watch(self)
 
     @classmethod
@@ -61,8 +66,11 @@ class Storage:
             storage.spaces.load()
             storage.spaces.complain()
             storage.uploads.load()
+            storage.quarantine.load()
+            storage.unscanned.load()
             storage.shared.load()
             storage.linked.load()
+            storage.tagged.load()
             if own:
                 storage._left_over = storage.run_long(tidy.leftovers, disk.unclean)
                 storage.run(Disk.secure)
@@ -151,7 +159,7 @@ class Storage:
             self.find(function, *args)
         except (errors.Unavailable, sqlite3.DatabaseError) as error:
             self.complete = False
-            log.get("storage").warning("the index is behind: %s", error)
+            log.get("storage").warning("the index is behind: %s", error.__cause__ or error)
 
     def unknown(self):
         """The error for an id that nobody knows: while the index is being filled, that says nothing."""
@@ -259,9 +267,10 @@ class Storage:
 
     def adopt(self, site, real):
         """Put right one folder that somebody may have changed behind our back; True where that was so."""
-        touched = False
+        written = []
         for row in self.run_long(adoption.stale, site, real):
-            touched = self.run_long(adoption.sum_up, site, *row) or touched
+            if self.run_long(adoption.sum_up, site, *row):
+                written.append(row[0])
         with self.lock(site.id):
             own = self.run(placing.id_at, site, real)
             members = self.find(Finder.members, own)
@@ -270,7 +279,7 @@ class Storage:
             self._linked.discard(own)
             if adoption.LINK in others.values():
                 self._linked.add(own)
-            changed, rows, gone = self.run_long(adoption.adopt, site, real, members, others, touched)
+            changed, rows, gone = self.run_long(adoption.adopt, site, real, members, others, bool(written))
             before = self.find(Finder.entries, [row[0] for row in rows])
             for name, id in gone.items():
                 if self.find(Finder.entry, id) == (own, name, site.id):
@@ -278,7 +287,7 @@ class Storage:
             if rows:
                 self.learn(rows)
         if changed:
-            self.bus.publish(events.StorageChanged(site.id, own, ""))
+            self.bus.publish(events.StorageChanged(site.id, own, "", path=real, written=tuple(written) if len(written) <= WRITTEN else (real,)))
         for parent in {parent for parent, _, _ in before.values() if parent and parent != own}:
             self._adopt_again(parent)
         return changed
@@ -312,6 +321,7 @@ class Storage:
         """Remove what time and room demand: old trash, old versions, drafts that nobody writes."""
         config = self.config
         self.uploads.sweep()
+        self.quarantine.sweep()
         self.locks.sweep()
         self.trash.thin(config.trash_days)
         self.spaces.thin(config.trash_days)

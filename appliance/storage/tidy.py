@@ -8,8 +8,8 @@ import os
 from appliance.core import durable, ids
 from appliance.storage import nodes, uploads
 
-RECORDS = ("", "locks", "identity", "keys", "shared", "linked")       # folders of the house in which records are written
-NESTED = ("attributes", "uploads", "identity")      # and those with folders of such
+RECORDS = ("", "locks", "identity", "keys", "shared", "linked", "tagged", "unscanned", "notices", "outbox", "system")       # folders of the house in which records are written
+NESTED = ("attributes", "uploads", "quarantine", "identity")      # and those with folders of such
 
 
 def leftovers(disk, unclean):

@@ -64,6 +64,10 @@ class Trash:
         """The members of a trashed folder."""
         return self._storage.run(_children, space_id, key, sub)
 
+    def open(self, space_id, key, sub=""):
+        """An fd of a file in the trash, or None for a folder; the caller closes it."""
+        return self._storage.run(_open, _where(space_id, key, sub))
+
     def restore(self, space_id, key, parent, name, overwrite=False, sub=""):
         """Bring it back with the id it had; ``(node, replaced)``."""
         paths.check_name(name)
@@ -98,6 +102,8 @@ class Trash:
             self._storage.run_long(_destroy, here, space_id, gone)
             self._storage.shared.forget(gone)
             self._storage.linked.forget(gone)
+            self._storage.tagged.forget(gone)
+            self._storage.unscanned.forget(gone)
 
     def empty(self, space_id):
         """Destroy everything in the trash of a space for good."""
@@ -153,7 +159,8 @@ def _take(disk, site, real, by, change):
             for path in (f"{shelf}/{key}", shelf):
                 _touch(disk, change, path)
             change.touch(folder.fd)
-            durable.rename(folder.fd, name, disk.house_fd, f"{shelf}/{key}/content", exclusive=True)
+            with disk.moving():
+                durable.rename(folder.fd, name, disk.house_fd, f"{shelf}/{key}/content", exclusive=True)
     except BaseException:
         _withdraw(disk, f"{shelf}/{key}")
         raise
@@ -202,6 +209,14 @@ def _item(disk, space, key, sub):
         os.close(fd)
 
 
+def _open(disk, where):
+    fd = paths.open_beneath(disk.house_fd, where, os.O_RDONLY | os.O_NONBLOCK)
+    if stat.S_ISREG(os.fstat(fd).st_mode):
+        return fd
+    os.close(fd)
+    return None
+
+
 def _list(disk, space):
     try:
         keys = [key for key in _names(disk, f"trash/{space}") if ids.is_uuid(key)]
@@ -226,7 +241,8 @@ def _restore(disk, site, key, sub, above, target, change):
     source = _where(site.id, key, sub)
     size = _size(disk, source)
     with Opened(disk, site, above, os.O_RDONLY | os.O_DIRECTORY) as folder:
-        durable.rename(disk.house_fd, source, folder.fd, split(target)[1], exclusive=True)
+        with disk.moving():
+            durable.rename(disk.house_fd, source, folder.fd, split(target)[1], exclusive=True)
         if change:
             change.touch(folder.fd)
             _touch(disk, change, split(source)[0])
@@ -300,8 +316,8 @@ def _kept(disk, space, id):
 
 
 def _marked(disk, id):
-    """Whether a node is, or was, shared."""
-    return any(os.path.lexists(f"{nodes.at(disk.house_fd)}/{folder}/{id}") for folder in ("shared", "linked"))
+    """Whether a node is, or was, shared or tagged, or waits for a scanner."""
+    return any(os.path.lexists(f"{nodes.at(disk.house_fd)}/{folder}/{id}") for folder in ("shared", "linked", "tagged", "unscanned"))
 
 
 def _destroy(disk, here, space, gone):

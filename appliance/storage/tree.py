@@ -81,7 +81,10 @@ class Tree:
         """
         run = self._storage.run_long if long else self._storage.run
         done = run(_at, self._storage.site(node.space), node.path, node.id, function, args)
-        return run(function, *self._place(node), *args) if done is None else done[0]
+        if done is not None:
+            return done[0]
+        with self._storage.lock(node.space):        # it moves: in a turn of our own it stands still
+            return run(function, *self._place(node), *args)
 
     def inside(self, parent, function, *args, long=False):
         """The same for a folder that things go into; Conflict where it is gone or no folder."""
@@ -148,9 +151,13 @@ class Tree:
             target = self._storage.run(placing.target, site, above, name)
             if source.startswith(target + "/"):
                 raise errors.Conflict("can not move a folder onto one of its parents")
+            known = self._storage.complete
             with self.replacing(site, target, overwrite, change, but=source) as replaced:
                 moved = self._storage.run(_move, site, source, target, change)
-            self._storage.remember(moved.id, parent.id, split(target)[1], site.id)
+            if known or not moved.folder:
+                self._storage.remember(moved.id, parent.id, split(target)[1], site.id)
+            else:                                   # the look at everything may miss what is in it: at the old place, and at the new one
+                self._storage.index(site, target, parent.id)
         return moved, replaced
 
     @contextmanager
@@ -282,7 +289,14 @@ def _confirm(disk, site, path, node_id):
 
 def _at(disk, site, path, node_id, function, args):
     real = _confirm(disk, site, path, node_id)
-    return None if real is None else (function(disk, site, real, *args),)
+    if real is None:
+        return None
+    try:
+        return (function(disk, site, real, *args),)
+    except FileNotFoundError:
+        if _confirm(disk, site, path, node_id) is None:     # it was moved between the two
+            return None
+        raise
 
 
 def _stands(disk, site, real):
@@ -365,7 +379,8 @@ def _move(disk, site, source, target, change):
             size = placing.size_of(opened.status, opened.at)
             placing.loosen(opened)
         if source != target:
-            durable.rename(old.fd, from_name, new.fd, to_name, exclusive=True)
+            with disk.moving():
+                durable.rename(old.fd, from_name, new.fd, to_name, exclusive=True)
         change.touch(new.fd)                        # first where it is now: a crash in between must not lose it
         if from_folder != to_folder:
             change.touch(old.fd)

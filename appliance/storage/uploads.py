@@ -1,4 +1,4 @@
-"""Uploads: drafts that outlive a request and a restart: ``uploads/<id>/{record.json,data}``.
+"""Uploads: drafts that outlive a request and a restart: ``uploads/<id>/{record.json,data}``, and likewise what is in quarantine.
 
 An offset is acknowledged only after the bytes before it are on the disk, and is kept as an attribute of ``data``. What lies
 beyond it after a stop was never acknowledged and is cut off. The bytes are hashed as they come; the state of the hash is in
@@ -10,8 +10,10 @@ import shutil
 from appliance.core import clock, durable, errors, ids, log, records
 from appliance.storage import attributes, paths
 from appliance.storage.drafts import Draft, Hasher
+from appliance.storage.versions import sync
 
 MOST = 1_000                                        # unfinished uploads of one account
+SHELVES = ("uploads", "quarantine")
 OFFSET = "offset"                                   # the attribute with the acknowledged offset, in decimal
 KEPT = ("actor", "space", "parent", "name", "size", "mtime_ns", "metadata", "checksum", "expect", "expires")
 _BLOCK = 1 << 20
@@ -20,13 +22,17 @@ _BLOCK = 1 << 20
 class Uploads:
     """All unfinished uploads of a storage."""
 
+    shelf = "uploads"
+
     def __init__(self, storage):
         self._storage, self._uploads = storage, {}
 
     def load(self):
         """Look which uploads lie on the disk."""
-        self._uploads = {id: Upload(self, self._storage, id, record, offset)
-                         for id, record, offset in self._storage.run_long(_scan)}
+        self._uploads = {id: self._one(id, record, offset) for id, record, offset in self._storage.run_long(_scan, self.shelf)}
+
+    def _one(self, id, record, offset):
+        return Upload(self, self._storage, id, record, offset)
 
     def create(self, actor_id, parent, name, size, mtime_ns, metadata, checksum, expect, lifetime):
         """Begin an upload of exactly ``size`` bytes to a name in a folder (a Node), to be finished within ``lifetime`` seconds.
@@ -46,7 +52,7 @@ class Uploads:
         id = ids.new()
         record = dict(zip(KEPT, (actor_id, parent.space, parent.id, name, size, mtime_ns, metadata, checksum and list(checksum), expect,
                                  clock.now() + lifetime)))
-        upload = self._uploads[id] = Upload(self, self._storage, id, record, 0)
+        upload = self._uploads[id] = self._one(id, record, 0)
         try:
             self._storage.run_long(_create, id, record)
         except BaseException:
@@ -68,7 +74,7 @@ class Uploads:
     def forget(self, id):
         """Take away the record, and the bytes if they are still there."""
         self._uploads.pop(id, None)
-        self._storage.run(_discard, id)
+        self._storage.run(_discard, f"{self.shelf}/{id}")
 
     def sweep(self):
         """Take away what has expired."""
@@ -86,6 +92,15 @@ class Upload:
         self.acknowledged = offset                  # bytes that are safe
         self._draft = self._fd = self._coming = None    # while bytes come in: the draft, its fd, the hash of all so far
         self._hasher = Hasher() if not offset else None     # of the acknowledged bytes; None: they must be read first
+
+    @property
+    def place(self):
+        """Its folder, in the house."""
+        return f"{self._uploads.shelf}/{self.id}"
+
+    def open(self):
+        """An fd of the bytes so far; the caller closes it."""
+        return self._storage.run(_read, self.place)
 
     @property
     def offset(self):
@@ -117,6 +132,11 @@ class Upload:
             draft.close()
         self.acknowledged, self._hasher = draft.size, self._coming
 
+    def retract(self, offset):
+        """Ask for the bytes after ``offset`` once more, although they are safe: no client may think that a file is there which is not."""
+        self._storage.run_long(_retract, self.place, offset)
+        self.acknowledged, self._hasher = offset, None
+
     def rewind(self, offset):
         """Forget the bytes since the last pause, which was at ``offset``."""
         if offset != self.acknowledged:
@@ -125,9 +145,9 @@ class Upload:
         if draft:
             draft.close()
 
-    def finish(self, name=None, absent=False, only=None):
+    def finish(self, name=None, absent=False, only=None, id=None):
         """Make it a file, under another ``name`` than announced if need be; ``(node, created)``. ``absent``: there must be none of that name;
-        ``only``: the id of the one file that it may replace.
+        ``only``: the id of the one file that it may replace; ``id``: the one that it gets if it is new.
 
         Conflict where bytes are missing or the folder is gone; otherwise raises what ``Draft.commit`` does. The upload then
         stays as it is, so that it may be tried again.
@@ -140,6 +160,7 @@ class Upload:
         except errors.NotFound:
             raise errors.Conflict() from None
         draft = self._resume(parent, name)
+        draft.id = id or draft.id
         try:
             self._storage.run_long(_complete, self._fd)
             done = draft.commit(mtime_ns=self.mtime_ns, checksum=self.checksum, expect=self.expect, absent=absent, only=only)
@@ -158,9 +179,9 @@ class Upload:
 
     def _resume(self, parent=None, name=None):
         """A draft that goes on after the acknowledged bytes."""
-        self._fd, self._hasher = self._storage.run_long(_open, self.id, self.acknowledged, self._hasher)
+        self._fd, self._hasher = self._storage.run_long(_open, self.place, self.acknowledged, self._hasher)
         self._coming = self._hasher.copy()
-        return Draft(self._storage, parent, name or self.name, f"uploads/{self.id}", "data", self._fd, self.size, self._coming, self.acknowledged)
+        return Draft(self._storage, parent, name or self.name, self.place, "data", self._fd, self.size, self._coming, self.acknowledged)
 
 
 # On the disk.
@@ -184,11 +205,11 @@ def acknowledged(path, size):
     return min(int(text), there) if text.isdigit() else 0
 
 
-def _scan(disk):
+def _scan(disk, shelf):
     """Every upload on the disk as ``(id, record, offset)``. What is damaged is told and left: the start needs no person."""
     found = []
-    for id in os.listdir(disk.house_path / "uploads"):
-        folder = disk.house_path / "uploads" / id
+    for id in os.listdir(disk.house_path / shelf):
+        folder = disk.house_path / shelf / id
         try:
             record = records.read(folder / "record.json")
             if record is not None and ids.is_uuid(id):
@@ -196,7 +217,7 @@ def _scan(disk):
         except FileNotFoundError:
             continue                                # it became a file as the server died
         except (ValueError, errors.Corrupt):
-            log.get("storage").warning("The upload %s cannot be read and does not count. Run hearth check --repair.", id)
+            log.get("storage").warning("%s/%s cannot be read and does not count. Run hearth check --repair.", shelf, id)
     return found
 
 
@@ -212,20 +233,12 @@ def _create(disk, id, record):
         os.close(fd)
     records.write(f"/proc/self/fd/{disk.house_fd}/{beside}/record.json", record)
     durable.rename(disk.house_fd, beside, disk.house_fd, f"uploads/{id}", exclusive=True)
-    _sync_folder(disk)
+    sync(disk, "uploads")
 
 
-def _sync_folder(disk):
-    fd = paths.open_beneath(disk.house_fd, "uploads", os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        durable.fsync_folder(fd)
-    finally:
-        os.close(fd)
-
-
-def _open(disk, id, offset, hasher):
+def _open(disk, place, offset, hasher):
     """Open the data for going on after ``offset``, and cut off what is beyond; with the hash of what is before."""
-    fd = paths.open_beneath(disk.house_fd, f"uploads/{id}/data", os.O_RDWR)
+    fd = paths.open_beneath(disk.house_fd, f"{place}/data", os.O_RDWR)
     try:
         os.ftruncate(fd, offset)
         if hasher is None:
@@ -233,13 +246,26 @@ def _open(disk, id, offset, hasher):
             while done < offset:
                 block = os.pread(fd, min(_BLOCK, offset - done), done)
                 if not block:
-                    raise errors.Corrupt(upload=id)
+                    raise errors.Corrupt(upload=place)
                 hasher.update(block)
                 done += len(block)
         return fd, hasher
     except BaseException:
         os.close(fd)
         raise
+
+
+def _read(disk, place):
+    return paths.open_beneath(disk.house_fd, f"{place}/data", os.O_RDONLY)
+
+
+def _retract(disk, place, offset):
+    fd = paths.open_beneath(disk.house_fd, f"{place}/data", os.O_RDWR)
+    try:
+        attributes.put_raw(fd, OFFSET, str(offset))
+        durable.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def _acknowledge(disk, fd, offset):
@@ -257,17 +283,18 @@ def _complete(disk, fd):
 def leftovers(disk):
     """Those without a record (removed half-way) or data (became a file); a damaged record is not ours to throw away."""
     found = []
-    for id in os.listdir(disk.house_path / "uploads"):
-        folder = disk.house_path / "uploads" / id
-        if ids.is_uuid(id) and folder.is_dir() and not ((folder / "record.json").exists() and (folder / "data").exists()):
-            found.append(f"uploads/{id}")
+    for shelf in SHELVES:
+        for id in os.listdir(disk.house_path / shelf):
+            folder = disk.house_path / shelf / id
+            if ids.is_uuid(id) and folder.is_dir() and not ((folder / "record.json").exists() and (folder / "data").exists()):
+                found.append(f"{shelf}/{id}")
     return found
 
 
-def _discard(disk, id):
+def _discard(disk, place):
     """The record goes first: without it the rest is a leftover."""
     try:
-        os.unlink(f"uploads/{id}/record.json", dir_fd=disk.house_fd)
+        os.unlink(f"{place}/record.json", dir_fd=disk.house_fd)
     except FileNotFoundError:
         pass
-    shutil.rmtree(f"uploads/{id}", dir_fd=disk.house_fd, ignore_errors=True)
+    shutil.rmtree(place, dir_fd=disk.house_fd, ignore_errors=True)

@@ -8,8 +8,8 @@ import os
 from datetime import datetime, timezone
 from typing import NamedTuple
 
-from appliance.core import clock, errors, ids
-from appliance.storage import attributes, nodes, paths
+from appliance.core import clock, durable, errors, ids
+from appliance.storage import attributes, nodes, paths, placing
 from appliance.storage.nodes import OpenFile, Sums
 
 DAY_NS = 86_400 * 10**9
@@ -121,6 +121,14 @@ class Versions:
         finally:
             opened.close()
 
+    def revive(self, node, key):
+        """Let a file that is gone be there again, with that content and all that was known of it then; the Node. AlreadyExists."""
+        with self._storage.change(node.space) as change:
+            parent = self._storage.tree.by_id(node.parent)
+            again = self._storage.tree.inside(parent, _revive, node, key, change, long=True)
+            self._storage.remember(again.id, parent.id, node.name, node.space)
+        return again
+
     def thin(self, days, most):
         """Remove what was replaced longer ago than ``days`` (0: never) and all but the newest ``most`` of a file (0: keep all)."""
         self._storage.run_long(_thin, days, most)
@@ -158,6 +166,16 @@ def _open(disk, node, key):
     fd = paths.open_beneath(disk.house_fd, f"versions/{node.space}/{node.id}/{key}", os.O_RDONLY)
     version = _look(key, fd)
     return OpenFile(fd, node._replace(size=version.size, mtime_ns=version.mtime_ns, etag=version.etag, sums=version.sums))
+
+
+def _revive(disk, site, above, node, key, change):
+    target = placing.target(disk, site, above, node.name)
+    with placing.Opened(disk, site, above, os.O_RDONLY | os.O_DIRECTORY) as folder:
+        durable.rename(disk.house_fd, f"versions/{site.id}/{node.id}/{key}", folder.fd, placing.split(target)[1], exclusive=True)
+        change.touch(folder.fd)
+    again = placing.look(disk, site, target)
+    placing.carry(disk, site, above, again.size)
+    return again
 
 
 def _look(key, fd):

@@ -17,6 +17,7 @@ from inotify_simple import INotify, flags, parse_events
 
 from appliance.core import errors, log
 from appliance.storage import nodes, paths
+from appliance.storage.finder import Finder
 from appliance.storage.placing import join
 
 MASK = flags.CREATE | flags.DELETE | flags.MOVED_FROM | flags.MOVED_TO | flags.CLOSE_WRITE | flags.ATTRIB | flags.ONLYDIR \
@@ -248,8 +249,11 @@ class Watch:
                 walked = monotonic()
             while self._made and self._made[0][0] <= monotonic():
                 self._happened(*self._made.popleft()[1:])
-            for here in [here for here, pending in self._pending.items() if pending.due <= monotonic()]:
+            due = [here for here, pending in self._pending.items() if pending.due <= monotonic()]
+            for here in due:
                 self._look(here)
+            if due and not self._pending and not self._partial:     # what left a place, and came to none that is watched
+                self._storage.find(Finder.drop_lost)
 
     def _every(self):
         """Seconds from one walk to the next."""

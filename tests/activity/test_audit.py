@@ -100,6 +100,9 @@ def test_a_program_is_told_once_a_day_and_a_person_each_time(audit, written, at)
     for number in range(3):
         audit.witness(events.SignedIn("a", WHERE, "a", "ann", ("pwd", "otp"), session=f"a.{number}"))
     assert [line.get("request", line.get("session")) for line in written()] == ["0", "24", "", "r-1", "r-1", "r-1"]
+    for session in ("a.1", "a.1", "a.1", "a.2"):     # of a browser, and then of another
+        audit.witness(events.SignedIn("a", WHERE, "a", "ann", ("pwd",), session=session, client="web"))
+    assert [line["session"] for line in written()[6:]] == ["a.1", "a.2"]
 
 
 def test_failures_are_counted_not_repeated(audit, written, at):

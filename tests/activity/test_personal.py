@@ -60,6 +60,7 @@ class Ann:
         offered = {True: house.files.make_folder(boss, garden, "beds"), False: house.files.node(boss, self.project.id, "plan.txt")}
         for giver, to, node in ((boss, f"u:{account.id}", offered[True]), (self.actor, f"g:{people.group('family').id}", offered[False])):
             house.files.shares.give(giver, node, to, house.files.shares.roles_for(node)[0].id)
+        house.files.labels.favor(self.actor, house.files.node(self.actor, self.home, "diary.txt"), True)
         house.audit.flush()
 
     def exported(self, path):
@@ -86,6 +87,7 @@ def test_export(house, ann):
     assert said["spaces"][0]["own"] and said["spaces"][0]["used"] == len("dear diary")
     assert [share["name"] for share in said["shared"]] == ["plan.txt"] and [share["name"] for share in said["received"]] == ["beds"]
     assert said["received"][0]["grants"][0]["to"] == f"u:{ann.account.id}"
+    assert [favorite["name"] for favorite in said["favorites"]] == ["diary.txt"] and said["favorites"][0]["since"] > 0
     assert said["received"][0]["hidden"] is False and said["received"][0]["declined"] is False
     told = [line["action"] for line in said["events"]]
     assert {"signed_in", "sign_in_failed", "user_feature_changed", "file_create", "container_create", "file_delete", "consent_given"} <= set(told)

@@ -63,7 +63,7 @@ class Browser(requests.Session):
 class Checker(HTMLParser):
     """Every field has a label, every tag an end, nothing is inline."""
 
-    VOID = {"meta", "link", "input", "br", "path", "rect"}
+    VOID = {"meta", "link", "input", "br", "path", "rect", "img"}
 
     def __init__(self):
         super().__init__()

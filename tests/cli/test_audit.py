@@ -122,7 +122,8 @@ def test_follow(own_server):
     """What happens from now on is told as it happens."""
     own_server.add("ann")
     following = subprocess.Popen([sys.executable, "-m", "appliance", "audit", "--follow", "--json", "--data", own_server.data], text=True,
-                                 stdout=subprocess.PIPE, env={**os.environ, "HEARTH_CONFIG": own_server._config()}, cwd=Path(__file__).parents[2])
+                                 stdout=subprocess.PIPE, env={**os.environ, "HEARTH_CONFIG": own_server._config()}, cwd=Path(__file__).parents[2],
+                                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))    # a shell's background jobs ignore it
     assert json.loads(following.stdout.readline())["action"] == "user_created"
     own_server.cli("group", "add", "family")
     assert json.loads(following.stdout.readline())["name"] == "family"

@@ -23,6 +23,7 @@ def test_the_command_line_beats_the_environment_beats_the_file_beats_the_default
 def test_several_addresses(tmp_path):
     config = load(tmp_path, environ={"HEARTH_LISTEN": "http://127.0.0.1:0 https://[::1]:443"})
     assert config.listen == (Listen(False, "127.0.0.1", 0), Listen(True, "::1", 443))
+    assert [each.url for each in config.listen] == ["http://127.0.0.1:0", "https://[::1]:443"]
 
 
 @pytest.mark.parametrize("text, word", [

@@ -6,7 +6,7 @@ import pytest
 
 from appliance.core import errors, ids, log
 
-A, B, C = (ids.new() for _ in range(3))
+A, B, C = (f"1b2c3d4e-0000-4000-8000-{each:012x}" for each in range(10, 13))
 
 
 @pytest.mark.parametrize("text, parts", [

@@ -2,16 +2,10 @@
 import os
 
 import pytest
+from ways import put
 
 from appliance.core import errors, events
 from appliance.core.events import Event
-
-
-@pytest.fixture
-def ann(house):
-    """Somebody with a home."""
-    house.people.add("ann", "correct horse battery")
-    return house.people.actor("ann")
 
 
 @pytest.fixture
@@ -22,24 +16,11 @@ def bob(house):
 
 
 @pytest.fixture
-def root(house, ann):
-    """The root of Ann's space."""
-    return house.files.home(ann).root
-
-
-@pytest.fixture
 def said(house):
     """What the bus tells, in order."""
     told = []
     house.bus.witness(told.append)
     return told
-
-
-def put(house, actor, parent, name, content=b"x", **how):
-    """Write a file whole."""
-    writing = house.files.write(actor, parent, name, len(content))
-    writing.write(content)
-    return writing.commit(**how)[0]
 
 
 def locked(house, actor, node, depth="infinity", scope="exclusive", token="urn:uuid:00000000-0000-4000-8000-000000000001"):

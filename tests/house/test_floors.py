@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parents[2] / "appliance"
-PLAN = ("core", "storage identity", "sharing", "files", "search previews activity system", "http", "protocols", "cli")
+PLAN = ("core", "storage identity confined", "sharing", "files", "search previews activity system", "http", "protocols", "cli")
 FLOOR = {room: floor for floor, rooms in enumerate(PLAN) for room in rooms.split()}
 ROOF = ("app", "server", "__main__", "__init__")    # builds and serves everything, so it may see everything
 ONLY_FOR = {"storage": ("sharing", "files", "system")}

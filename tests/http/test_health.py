@@ -32,6 +32,7 @@ def test_not_ready_without_room(own_server):
 def test_metrics(own_server):
     """On loopback; behind a proxy, where all come from there, only with the token."""
     text = requests.get(own_server.url + "/metrics", timeout=30).text
+    assert "\nhearth_health_state 0\n" in text
     values = dict(line.split() for line in text.splitlines() if not line.startswith("#"))
     assert int(values["process_resident_memory_bytes"]) > 1 << 20 and int(values["process_open_fds"]) > 3
     own_server.stop()
@@ -42,7 +43,7 @@ def test_metrics(own_server):
 
 
 def test_root(own_server):
-    """Says what this is and how to connect, in a page without scripts; OPTIONS is WebDAV's, as Explorer wants it."""
+    """Says what this is and how to connect, in a page without scripts; where nothing is, a person gets a page that leads there; OPTIONS is WebDAV's, as Explorer wants it."""
     answer = requests.get(own_server.url + "/", timeout=30)
     assert answer.headers["Content-Type"].startswith("text/html") and own_server.url + "/remote.php/webdav/" in answer.text
     assert "<script" not in answer.text and "default-src 'none'" in answer.headers["Content-Security-Policy"]
@@ -51,5 +52,9 @@ def test_root(own_server):
     assert 'href="/setup"' not in requests.get(own_server.url + "/", timeout=30).text
     options = requests.options(own_server.url + "/", timeout=30, allow_redirects=False)
     assert options.status_code == 204 and "1, 2" in options.headers["DAV"]
-    assert requests.get(own_server.url + "/nothing", timeout=30).status_code == 404
+    nothing = requests.get(own_server.url + "/nothing", timeout=30)
+    assert nothing.status_code == 404 and nothing.headers["Content-Type"].startswith("text/plain")
+    lost = requests.get(own_server.url + "/not<b>", headers={"Accept": "text/html,*/*;q=0.8", "Accept-Language": "de-AT"}, timeout=30)
+    assert lost.status_code == 404 and "Hier ist nichts" in lost.text and 'href="/"' in lost.text and "<b>" not in lost.text
+    assert requests.head(own_server.url + "/nothing", headers={"Accept": "text/html"}, timeout=30).headers["Content-Length"] != "0"
     assert requests.request("PROPFIND", own_server.url + "/", timeout=30).status_code in (404, 405)

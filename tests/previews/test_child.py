@@ -1,18 +1,16 @@
 """The child: nothing that it is given harms more than its own preview."""
+import errno
 import io
 import os
 import struct
-import subprocess
-import sys
 import zlib
-from pathlib import Path
 
 import gevent
 import pytest
 from studio import bomb, colour, photo
 
-from appliance.core import errors
-from appliance.previews import confine, worker
+from appliance.confined import child, worker
+from appliance.core import clock, errors
 
 
 def noise(studio, name, content, error):
@@ -87,6 +85,38 @@ def test_hung_child_is_replaced(studio, monkeypatch):
     assert studio.show("a.png", etag="third") and studio.child not in (None, first)
 
 
+def test_lost_child_says_nothing_for_good(studio, monkeypatch):
+    """A box that was busy for a moment: the picture has a preview, and tells what it knows, an hour later; until then nobody tries."""
+    studio.write("a.jpg", photo())
+    make, told = studio.previews._worker.make, {"refused": "lost"}
+    monkeypatch.setattr(studio.previews._worker, "make", lambda *asked: told or make(*asked))
+    with pytest.raises(errors.NotFound):
+        studio.show("a.jpg")
+    assert studio.facts("a.jpg") is None
+    told = None
+    with pytest.raises(errors.NotFound):
+        studio.show("a.jpg")
+    assert studio.facts("a.jpg") is None
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now + 3_601)
+    assert studio.show("a.jpg") and studio.facts("a.jpg")["image"]
+
+
+def test_full_disk_says_nothing_for_good(studio, monkeypatch):
+    """Where there is no room, whoever asks is told to come again, and nothing is remembered of the file."""
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    studio.write("a.jpg", photo())
+    for what in ("_draft", "_keep"):
+        with monkeypatch.context() as patch:
+            patch.setattr(studio.previews._cache, what, full)
+            for act in (lambda: studio.show("a.jpg"), lambda: studio.facts("a.jpg")):
+                with pytest.raises(errors.Unavailable):
+                    act()
+    assert studio.show("a.jpg")
+    assert child.done(full, {"what": "picture"}, os.open("/dev/null", os.O_RDONLY), 1) == {"refused": "lost"}
+
+
 def test_killed_child_is_replaced(studio):
     """One that the kernel took away while it waited is missed by nobody."""
     studio.write("a.png", photo())
@@ -124,43 +154,3 @@ def test_same_preview_is_made_once(studio):
     asked = [gevent.spawn(studio.show, "a.png", etag="1") for _ in range(6)]
     gevent.joinall(asked)
     assert all(each.successful() for each in asked) and studio.previews._worker._served == 1
-
-
-PROBE = """
-import os, socket, sys
-from appliance.previews import confine
-confine.limit()
-mine = os.open(sys.argv[1], os.O_RDONLY)
-print(confine.confine([mine] if sys.argv[3:] else []))
-for path in (sys.argv[1], sys.argv[2], f"/proc/self/fd/{mine}"):
-    try:
-        print(os.read(os.open(path, os.O_RDONLY), 10))
-    except OSError as error:
-        print(error.errno)
-print(os.pread(mine, 10, 0))
-try:
-    open(sys.argv[2] + ".new", "w")
-except OSError as error:
-    print(error.errno)
-try:
-    socket.create_connection(("127.0.0.1", 9), 1)
-except OSError as error:
-    print(error.errno)
-try:
-    b" " * (1 << 28)
-except MemoryError:
-    print("no memory")
-"""
-
-
-def test_confined(tmp_path):
-    """The child opens nothing but programs, and where a program needs a path, the one file it is given; it reaches no network."""
-    (tmp_path / "mine").write_text("mine")
-    (tmp_path / "other").write_text("other")
-    for given, opened in (([], "13"), (["file"], "b'mine'")):
-        done = subprocess.run([sys.executable, "-c", PROBE, tmp_path / "mine", tmp_path / "other", *given], capture_output=True, text=True,
-                              cwd=Path(confine.__file__).parents[2], timeout=60)
-        said = done.stdout.split()
-        if said[0] != "True":
-            pytest.skip("this kernel has no Landlock, or no namespaces for everybody")
-        assert said[1:7] == [opened, "13", opened, "b'mine'", "13", "101"] and said[7:] == ["no", "memory"], done.stdout + done.stderr

@@ -116,6 +116,16 @@ def no_trail(lain):
     return ".hearth/audit/2026-11.jsonl"
 
 
+def notices_malformed(lain):
+    (lain.house / "notices" / "ann.json").write_text("[]")
+    return ".hearth/notices/ann.json"
+
+
+def letters_of_nobody(lain):
+    (lain.house / "outbox" / "ann").write_text("")
+    return ".hearth/outbox/ann"
+
+
 def id_gone(lain):
     attribute(lain.root / "folder/inner/ü.txt", "id", None)
     return "people/ann/folder/inner/ü.txt"
@@ -299,7 +309,8 @@ MENDED = {
     "attribute": [attribute_malformed, attribute_no_text], "side": [side_of_nobody, side_malformed, side_and_inode],
     "link": [version_no_file], "trash-record": [trash_record_gone, trash_record_malformed], "trash-empty": [trash_without_content],
     "left-over": [draft_left, upload_without_record, upload_malformed, record_half_written],
-    "lock": [lock_malformed, lock_of_nothing], "audit": [trail_open, no_trail], "space-duplicate": [space_twice],
+    "lock": [lock_malformed, lock_of_nothing], "audit": [trail_open, no_trail],
+    "notices": [notices_malformed, letters_of_nobody], "space-duplicate": [space_twice],
 }
 
 

@@ -46,6 +46,19 @@ def test_handing_over(full):
     handed_over(full)
 
 
+def test_what_is_shared_stays(full, monkeypatch):
+    """Also before each thing in the space, which may be large, has been told to the index."""
+    shared, index = full.storage.shared, full.storage.index
+    shared.change(full.kept, lambda kept: {"u:carl": {"role": "r"}})
+
+    def then(*args):
+        assert [(node.space, node.path) for node, _ in shared.look([full.kept.id], sure=True)] == [(full.bob.id, f"{NAME}/Photos/a.txt")]
+        index(*args)
+    monkeypatch.setattr(full.storage, "index", then)
+    full.storage.spaces.hand_over(full.space.id, full.bob.id, NAME)
+    handed_over(full)
+
+
 def test_a_name_that_is_taken_and_a_quota(full):
     """Neither keeps the files from their heir."""
     full.storage.spaces.set_quota(full.bob.id, 1)

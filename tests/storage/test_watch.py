@@ -7,7 +7,7 @@ import time
 import gevent
 import pytest
 
-from appliance.core import events, jobs
+from appliance.core import errors, events, jobs
 from appliance.storage import examine, watch
 from tests.conftest import wanted
 
@@ -120,6 +120,24 @@ def test_a_folder_moved_within(eye):
     assert eye.tree.by_id(before["folder/inner/deep.txt"]).path == "up/deep.txt"
     eye.seen(lambda: (eye.root / "up/more").write_bytes(b"123"))    # it is still watched, under its new path
     assert eye.node("up").size == 7
+
+
+def test_a_shared_folder_moved_and_deleted(eye):
+    """Whoever it is shared with hears nothing, then where it is; then that it is gone, not at the next walk only."""
+    shared, node = eye.storage.shared, eye.node("folder/inner")
+    shared.change(node, lambda kept: {"u:bob": {"role": "r"}})
+
+    def places():
+        try:
+            return [node.path for node, _ in shared.look([node.id], sure=True)]
+        except errors.Unavailable:
+            return None
+    for act, after in ((lambda: (eye.root / "folder/inner").rename(eye.root / "inner"), ["inner"]), (lambda: shutil.rmtree(eye.root / "inner"), [])):
+        before = places()
+        act()
+        told = []
+        eye.until(lambda: told.append(places()) or told[-1] == after)
+        assert all(each in (None, before, after) for each in told) and shared.any()
 
 
 def test_a_folder_moved_out_and_another_in(eye, tmp_path):

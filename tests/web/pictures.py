@@ -32,11 +32,25 @@ def main(folder, sizes=SIZES, themes=("light", "dark")):
                     page.fill("#password", people["ann"].password)
                     page.click("main form[action='/signin'] button")
                     page.wait_for_selector(".file-row")
-                    for name in tour.stops(page):
+                    for name in tour.stops(page, people):
                         page.wait_for_timeout(150)      # colours fade
                         page.screenshot(path=folder / f"{name}-{size}-{theme}.png")
                     page.context.close()
+                    begin(browser, folder, size, theme)
             browser.close()
+        finally:
+            server.stop()
+
+
+def begin(browser, folder, size, theme):
+    """The first start, at a server that nobody knows yet."""
+    with tempfile.TemporaryDirectory() as place:
+        server, (width, height) = Server(place).start(), SIZES[size]
+        try:
+            page = browser.new_context(base_url=server.url, locale="en-GB", color_scheme=theme, viewport={"width": width, "height": height}).new_page()
+            for name in tour.start(page, server.process.stdout.readline()):
+                page.screenshot(path=folder / f"{name}-{size}-{theme}.png", full_page=True)
+            page.context.close()
         finally:
             server.stop()
 

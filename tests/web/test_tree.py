@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "web"
-FLOORS = ("lib", "api", "router", "model", "actions", "elements", "views", "app")
+FLOORS = ("lib", "api", "router", "model", "actions", "elements", "views", "app", "sw")
 MODULES = sorted(WEB.rglob("*.js"))
 LANGUAGES = {path.stem: json.loads(path.read_text()) for path in sorted((WEB / "strings").glob("*.json"))}
 TSC = ROOT / "tests/clients/node_modules/.bin/tsc"
@@ -40,7 +40,7 @@ def test_module(path):
     for target in imports(path):
         assert target.exists(), target
         assert floor(target) <= floor(path), f"{name(path)} imports {name(target)}"
-    if floor(path) != FLOORS.index("api"):
+    if floor(path) not in (FLOORS.index("api"), FLOORS.index("sw")):
         assert not re.search(r"\b(fetch\(|XMLHttpRequest|EventSource)", text)
     if floor(path) < FLOORS.index("actions") and path.parent.name != "lib":
         assert not re.search(r"\bdocument\.", text)
@@ -58,6 +58,23 @@ def test_the_shell_loads_all_at_once():
     shell = (WEB / "index.html").read_text()
     assert set(re.findall(r'modulepreload" href="/_/HASH/([^"]+)"', shell)) == {name(path) for path in needed} - {"app.js"}
     assert not re.search(r"<style|style=|<script(?![^>]*src=)| on\w+=", shell)
+
+
+def test_what_comes_later_is_there():
+    """Whatever is asked for by ``app.load`` and ``app.dialog`` is a module of that name."""
+    source = "\n".join(path.read_text() for path in MODULES)
+    asked = set(re.findall(r'\bload\("([^"]+)"\)', source)) | {f"elements/{found}" for found in re.findall(r'\bdialog\("([^"]+)"', source)}
+    asked |= {f"views/{found}-view" for found in re.findall(r'"?[\w-]+"?: "(\w+)"', re.search(r"VIEWS = {(.*)}", (WEB / "router.js").read_text())[1])}
+    assert len(asked) > 15
+    assert asked <= {name(path).removesuffix(".js") for path in MODULES}
+
+
+def test_styles_come_with_their_parts():
+    """A stylesheet stands in the shell or is asked for by a module that is loaded later; none is left over, none missing."""
+    shell = set(re.findall(r'href="/_/HASH/styles/([^"]+)\.css"', (WEB / "index.html").read_text()))
+    asked = {found for path in MODULES for found in re.findall(r'^await style\("([^"]+)"\)', path.read_text(), re.MULTILINE)}
+    assert not shell & asked
+    assert shell | asked == {path.stem for path in (WEB / "styles").glob("*.css")}
 
 
 def test_every_language_says_everything():
@@ -87,6 +104,18 @@ def test_every_word_is_known_and_used():
         assert any(key.startswith(beginning) for key in strings), beginning
     unused = {key for key in strings if f'"{key}"' not in source and not any(key.startswith(beginning) for beginning in begun)}
     assert not unused
+
+
+def test_every_act_has_words():
+    """What the audit trail calls an act can be asked for in its page, and is said in every language."""
+    from appliance.activity.audit import action_of
+    from appliance.core import events
+    published = set(re.findall(r"events\.(\w+)", "\n".join(path.read_text() for path in (ROOT / "appliance").rglob("*.py") if path.name != "audit.py"))) - {"AccountAct", "GroupAct", "SpaceAct"}
+    acts = {action for each in published if isinstance(kind := getattr(events, each, None), type)
+            and issubclass(kind, events.Event) and (action := action_of(kind.__new__(kind)))}
+    known = set(re.findall(r'"(\w+)"', re.search(r"ACTIONS = \[(.*?)]", (WEB / "views/admin/trail.js").read_text(), re.DOTALL)[1]))
+    assert len(acts) > 30 and not acts - known
+    assert {f"trail.{each}" for each in known} <= LANGUAGES["en"].keys()
 
 
 def test_all_is_installed():

@@ -1,8 +1,8 @@
 // Moving, copying and restoring to where a name may be taken, one thing after the other, with one question for all that are alike.
+import * as change from "../api/change.js"
 import * as dav from "../api/dav.js"
 import { Failure } from "../api/http.js"
-import { another } from "../lib/format.js"
-import { t } from "../lib/i18n.js"
+import { another, t } from "../lib/i18n.js"
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../api/dav.js").Entry} Entry */
@@ -52,16 +52,16 @@ export async function put(app, method, entries, drive, path) {
 /** To another space, a move is a copy and a deletion. */
 async function one(/** @type {"MOVE"|"COPY"} */ method, /** @type {Entry} */ entry, /** @type {string} */ drive, /** @type {string} */ path, replace = false) {
   const across = method === "MOVE" && drive !== entry.drive
-  await dav.place(across ? "COPY" : method, entry, drive, path, replace)
-  if (across) await dav.remove(entry)
+  await change.place(across ? "COPY" : method, entry, drive, path, replace)
+  if (across) await change.remove(entry)
 }
 
 function undo(/** @type {App} */ app, /** @type {string} */ method, /** @type {any[]} */ done) {
   if (done.some(each => each.replaced || method === "MOVE" && each.drive !== each.entry.drive)) return null
   return { label: t("undo"), run: () => app.try(async () => {
     for (const { entry, drive, path } of done.reverse()) {
-      if (method === "MOVE") await dav.place("MOVE", { ...entry, drive, path }, entry.drive, entry.path)
-      else await dav.remove({ ...entry, drive, path })
+      if (method === "MOVE") await change.place("MOVE", { ...entry, drive, path }, entry.drive, entry.path)
+      else await change.remove({ ...entry, drive, path })
     }
     await app.refresh()
   }) }

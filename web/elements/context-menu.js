@@ -1,17 +1,20 @@
 // A menu beside what was clicked, by the browser's own popover: Escape and a click elsewhere close it, arrows go through it.
-import { HearthElement } from "../lib/element.js"
-import { h, icon } from "../lib/html.js"
+import { h, HearthElement, icon, style } from "../lib/html.js"
+import { lay, lift } from "./over.js"
+
+await style("menu")
 
 /** @typedef {{label: string, icon: string, keys?: string, danger?: boolean, run: () => any}} Item */
 
 /**
  * Show a menu at an element or at a point; null draws a line between items.
+ * @param {import("../app.js").App} app
  * @param {any} at  an element, or {x, y}
  * @param {(Item|null)[]} items
  */
-export function show(at, items) {
+export function show(app, at, items) {
   document.querySelector("context-menu")?.remove()
-  const menu = h("context-menu", { items, popover: "auto", role: "menu", from: document.activeElement })
+  const menu = h("context-menu", { app, items, popover: "auto", role: "menu", from: document.activeElement })
   const home = at.closest?.(".view, side-bar") || document.querySelector(".view")
   home.append(menu)
   menu.showPopover()
@@ -23,6 +26,8 @@ export function show(at, items) {
 }
 
 class ContextMenuElement extends HearthElement {
+  /** @type {import("../app.js").App} */
+  app = null
   /** @type {(Item|null)[]} */
   items = []
   /** @type {any} where the keyboard was */
@@ -33,6 +38,11 @@ class ContextMenuElement extends HearthElement {
     this.listen(this, "keydown", event => this.key(event))
     this.listen(this, "toggle", event => event.newState === "closed" && this.close())
     this.listen(this, "contextmenu", event => event.preventDefault())
+    lay(this)
+  }
+
+  end() {
+    lift(this)
   }
 
   item(/** @type {Item} */ item) {

@@ -1,13 +1,13 @@
 // A list of files: a grid of which only the rows that are in sight exist. It knows mouse, touch and keyboard; what they mean it tells upwards:
 // "open-entry", "menu" and "drop-on".
-import { HearthElement } from "../lib/element.js"
-import { fill, h, icon } from "../lib/html.js"
+import { fill, h, HearthElement, icon } from "../lib/html.js"
 import { t } from "../lib/i18n.js"
-import { keys } from "./list-keys.js"
-import { pointer } from "./list-pointer.js"
 import { row, show } from "./file-row.js"
+import { keys, pointer } from "./list-input.js"
 
 const SPARE = 6                                     // rows above and below what is in sight
+const ENOUGH = 8                                    // milliseconds after which rows that are not yet in sight can wait for the next frame
+const SETTLED = 150, AT_ONCE = 5                    // milliseconds that nothing moves; rows that are put in order without a pause
 
 class FileListElement extends HearthElement {
   /** @type {import("../app.js").App} */
@@ -19,6 +19,7 @@ class FileListElement extends HearthElement {
   trash = false
   tiled = false
   per = 1                                           // entries beside each other
+  top = 0                                           // the first entry in sight
   /** @type {any[]} */
   entries = []
   /** @type {any} */
@@ -39,7 +40,7 @@ class FileListElement extends HearthElement {
     this.listen(folder, "change", () => this.draw())
     this.listen(selection, "change", () => this.draw())
     this.listen(this.grid, "scroll", () => this.place(), { passive: true })
-    this.sight = new ResizeObserver(() => { this.height = 0; this.place() })
+    this.sight = new ResizeObserver(() => { if (this.grid.clientWidth) { this.height = 0; this.place() } })
     this.sight.observe(this.grid)
     keys(this)
     pointer(this)
@@ -63,7 +64,7 @@ class FileListElement extends HearthElement {
     this.classList.toggle("choosing", this.app.selection.ids.size > 0)
     if (this.classList.toggle("tiles", this.tiles) !== this.tiled) this.height = 0
     this.tiled = this.tiles
-    this.columns.hidden = this.rows.hidden = false
+    this.columns.classList.toggle("idle", state !== "loading" && !entries.length)
     this.drawColumns()
     this.wait.hidden = state !== "loading"
     this.none.hidden = state === "loading" || entries.length > 0
@@ -72,7 +73,7 @@ class FileListElement extends HearthElement {
   }
 
   failed(/** @type {any} */ error) {
-    return [icon("warn"), h("h2", {}, t("list.failed")), h("p", { class: "muted" }, this.app.why(error)), h("button", { onclick: () => this.app.folder.refresh() }, icon("again"), t("again"))]
+    return [icon("warn"), h("h2", {}, t("list.failed")), h("p", { class: "muted" }, this.app.why(error)), error.status === 404 ? h("a", { class: "button", href: "/" }, icon("home"), t("to-files")) : h("button", { onclick: () => this.app.folder.refresh() }, icon("again"), t("again"))]
   }
 
   drawColumns() {
@@ -90,32 +91,55 @@ class FileListElement extends HearthElement {
   place() {
     this.height ||= parseFloat(getComputedStyle(this.rows).getPropertyValue("--row")) || 52
     const { entries } = this.app.folder, { selection } = this.app, per = this.per = this.tiles ? Math.max(2, Math.floor(this.rows.clientWidth / this.height)) : 1
-    this.rows.style.height = `calc(var(--row) * ${Math.ceil(entries.length / per)})`
-    this.rows.style.setProperty("--per", String(per))
-    const spare = Math.ceil(SPARE / per)
-    const from = Math.max(0, Math.floor(this.grid.scrollTop / this.height) - spare) * per
-    const to = Math.min(entries.length, (Math.ceil((this.grid.scrollTop + this.grid.clientHeight) / this.height) + spare) * per)
+    const lines = Math.ceil(entries.length / per), spare = Math.ceil(SPARE / per), form = `${per} ${this.height}`
+    if (this.lines !== `${lines} ${per}`) {
+      this.lines = `${lines} ${per}`
+      this.rows.style.height = `calc(var(--row) * ${lines})`
+      this.rows.style.setProperty("--per", String(per))
+    }
+    if (this.form !== form && this.top) this.grid.scrollTop = Math.floor(this.top / per) * this.height      // a phone that is turned, or tiles for rows: what one looked at stays in sight
+    this.form = form
+    const { scrollTop, clientHeight } = this.grid, top = this.top = Math.max(0, Math.floor(scrollTop / this.height)) * per, below = Math.min(entries.length, Math.ceil((scrollTop + clientHeight) / this.height) * per)
+    const from = Math.max(0, top - spare * per), to = Math.min(entries.length, below + spare * per), until = performance.now() + ENOUGH
     for (const [index, made] of this.#shown) {
       if (index >= from && index < to) continue
       this.#shown.delete(index)
       this.#spare.push(made)
     }
-    let fresh = false
-    for (let index = from; index < to; index++) {
+    let moved = false, late = false
+    const bring = (/** @type {number} */ index, seen = true) => {
       let made = this.#shown.get(index)
-      if (!made) {
-        made = this.#spare.pop() || row()
+      if (!made) {                                  // one that is out of sight now goes on at the other end; the rest stay where they are
+        if (!seen && (late ||= performance.now() > until)) return
+        made = this.#spare.pop() || this.rows.appendChild(row())
         this.#shown.set(index, made)
-        if (!made.isConnected) this.rows.append(made)
-        fresh = true
+        moved = true
       }
       const entry = entries[index]
-      show(made, entry, index, { chosen: selection.has(entry), at: index === selection.at, href: this.href(entry), trash: this.trash, per })
+      show(made, entry, index, { chosen: selection.has(entry), at: index === selection.at, href: this.href(entry), trash: this.trash, per, height: this.height })
     }
-    for (const made of this.#spare.splice(0)) made.remove()
-    if (fresh) this.rows.append(...[...this.#shown].sort((a, b) => a[0] - b[0]).map(([, made]) => made).filter((made, i) => this.rows.children[i] !== made))
+    for (let index = top; index < below; index++) bring(index)
+    for (let index = below; index < to; index++) bring(index, false)
+    for (let index = Math.min(top, to) - 1; index >= from; index--) bring(index, false)
+    if (moved) {
+      clearTimeout(this.unsettled)
+      this.unsettled = setTimeout(() => this.settle(), SETTLED)
+    }
+    if (late) requestAnimationFrame(() => this.place())
+    else for (const made of this.#spare.splice(0)) made.remove()
     if (this.#shown.has(selection.at)) this.grid.setAttribute("aria-activedescendant", `row-${selection.at}`)
     else this.grid.removeAttribute("aria-activedescendant")
+  }
+
+  /** Put the rows in order for who reads them aloud. Not while one scrolls: to put one elsewhere costs as much as to make it. */
+  settle() {
+    let wanted = this.rows.firstElementChild, left = AT_ONCE
+    for (const index of [...this.#shown.keys()].sort((one, other) => one - other)) {
+      const made = this.#shown.get(index)
+      if (made === wanted) wanted = wanted.nextElementSibling
+      else if (left-- > 0) this.rows.insertBefore(made, wanted)
+    }
+    if (left < 0) this.unsettled = setTimeout(() => this.settle(), 20)
   }
 
   /** Scroll until a row is in sight. */

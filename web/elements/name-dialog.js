@@ -1,8 +1,9 @@
 // Asks for a name and saves it; what is wrong with it is said right there.
-import { split } from "../lib/format.js"
+import { split, t } from "../lib/i18n.js"
 import { h } from "../lib/html.js"
-import { t } from "../lib/i18n.js"
 import { HearthDialog } from "./hearth-dialog.js"
+
+const LONGEST = 255                                 // bytes, which is what disks count: an umlaut has two
 
 class NameDialogElement extends HearthDialog {
   title = ""
@@ -28,7 +29,8 @@ class NameDialogElement extends HearthDialog {
   async send(/** @type {Event} */ event) {
     event.preventDefault()
     const name = this.field.value.trim()
-    if (!name || name === "." || name === ".." || /[/\0]/.test(name)) return this.complain(t("name.bad"))
+    if (!name || name === "." || name === ".." || /[/\\\p{Cc}]/u.test(name)) return this.complain(t("name.bad"))
+    if (new TextEncoder().encode(name).length > LONGEST) return this.complain(t("name.long"))
     this.ok.disabled = true
     try {
       await this.save(name)

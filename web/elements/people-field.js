@@ -1,8 +1,7 @@
 // Finds people and groups as one types, and says who was chosen: "chosen".
-import { find } from "../api/graph.js"
-import { HearthElement } from "../lib/element.js"
-import { fill, h, icon } from "../lib/html.js"
-import { t } from "../lib/i18n.js"
+import { find } from "../api/shares.js"
+import { fill, h, HearthElement, icon } from "../lib/html.js"
+import { legible, t } from "../lib/i18n.js"
 
 const LEAST = 3, WAIT = 200
 
@@ -43,7 +42,7 @@ class PeopleFieldElement extends HearthElement {
     this.found = found
     this.at = found.length ? 0 : -1
     fill(this.list, found.map((each, i) => h("li", { role: "option", id: `found-${i}`, "aria-selected": i === 0, onpointerdown: event => { event.preventDefault(); this.choose(i) } },
-      icon(each.kind === "group" ? "people" : "account"), h("span", {}, h("bdi", {}, each.displayName), " ", h("small", {}, each.kind === "group" ? t("share.group") : each.onPremisesSamAccountName)))))
+      icon(each.kind === "group" ? "people" : "account"), h("span", {}, h("bdi", {}, legible(each.displayName)), " ", h("small", {}, each.kind === "group" ? t("share.group") : each.onPremisesSamAccountName)))))
     this.list.hidden = !found.length
     this.field.setAttribute("aria-expanded", String(found.length > 0))
     this.mark()

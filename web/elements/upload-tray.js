@@ -1,15 +1,15 @@
 // What is on its way to the server: how far, how fast, how long still; pause, go on, try again.
-import { another, lasting, size } from "../lib/format.js"
-import { HearthElement } from "../lib/element.js"
-import { fill, h, icon } from "../lib/html.js"
-import { t } from "../lib/i18n.js"
+import { another, lasting, legible, size, t } from "../lib/i18n.js"
+import { fill, h, HearthElement, icon, style } from "../lib/html.js"
+
+await style("tray")
 
 const MOST = 100                                    // rows; of more, those that are not done come first
 
 class UploadTrayElement extends HearthElement {
   /** @type {import("../app.js").App} */
   app = null
-  open = true
+  open = !matchMedia("(max-width: 719px)").matches   // on a phone it would lie over the list until somebody folds it
   #rows = new Map()
   #rate = 0
   #last = { at: 0, sent: 0 }
@@ -23,7 +23,8 @@ class UploadTrayElement extends HearthElement {
     this.list = h("ul", { class: "lines" })
     this.fold = h("button", { class: "round", "aria-label": t("tray.fold"), onclick: () => { this.open = !this.open; this.draw() } }, icon("down"))
     this.picker = h("input", { type: "file", hidden: true, "aria-label": t("tray.choose"), onchange: () => this.found() })
-    fill(this, h("div", { class: "top" }, h("div", { class: "grow" }, this.heading, this.rest), this.fold, h("button", { class: "round", "aria-label": t("tray.clear"), onclick: () => this.app.uploads.clear() }, icon("close"))), this.bar, this.list, this.picker)
+    this.all = h("button", { class: "round", onclick: () => this.app.uploads.turn() })
+    fill(this, h("div", { class: "top" }, h("div", { class: "grow" }, this.heading, this.rest), this.all, this.fold, h("button", { class: "round", "aria-label": t("tray.clear"), onclick: () => this.app.uploads.clear() }, icon("close"))), this.bar, this.list, this.picker)
     this.listen(this.app.uploads, "change", () => this.draw())
     this.draw()
   }
@@ -37,6 +38,9 @@ class UploadTrayElement extends HearthElement {
     const heading = active.length ? t("tray.running", { n: active.length }) : failed ? t("tray.failed", { n: failed }) : all.some(each => each.state === "paused") ? t("tray.paused") : t("tray.done", { n: all.length })
     if (this.heading.textContent !== heading) this.heading.textContent = heading
     this.bar.hidden = !active.length
+    const held = !active.length && all.some(each => each.state === "paused"), text = t(held ? "tray.all-on" : "tray.all-pause")
+    this.all.hidden = !active.length && !held
+    if (this.all.title !== text) { this.all.title = text; this.all.setAttribute("aria-label", text); fill(this.all, icon(held ? "play" : "pause")) }
     this.bar.max = whole || 1
     this.bar.value = sent
     this.rest.textContent = active.length ? this.speed(whole, sent) : ""
@@ -59,7 +63,7 @@ class UploadTrayElement extends HearthElement {
   row(/** @type {import("../model/upload.js").Upload} */ upload) {
     let row = this.#rows.get(upload)
     if (!row) {
-      row = h("li", {}, h("div", { class: "grow" }, h("bdi", {}, upload.name), h("small"), h("progress", { "aria-label": upload.name })), h("span", { class: "do" }))
+      row = h("li", {}, h("div", { class: "grow" }, h("bdi", {}, legible(upload.name)), h("small"), h("progress", { "aria-label": legible(upload.name) })), h("span", { class: "do" }))
       this.#rows.set(upload, row)
       this.list.append(row)
     }
@@ -71,7 +75,7 @@ class UploadTrayElement extends HearthElement {
     row.className = upload.state
     if (row.state === upload.state) return
     row.state = upload.state
-    const { uploads } = this.app, button = (name, text, run) => h("button", { class: "round", "aria-label": `${text}: ${upload.name}`, title: text, onclick: run }, icon(name))
+    const { uploads } = this.app, button = (name, text, run) => h("button", { class: "round", "aria-label": `${text}: ${legible(upload.name)}`, title: text, onclick: run }, icon(name))
     fill(row.lastElementChild, upload.state === "done" ? icon("check", "good") : [
       ["running", "waiting"].includes(upload.state) && button("pause", t("tray.pause"), () => uploads.pause(upload)),
       upload.state === "paused" && button("play", t("tray.go-on"), () => uploads.resume(upload)),

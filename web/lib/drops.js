@@ -1,11 +1,10 @@
 // What somebody drops from outside: files, and folders with all beneath them.
 
 /**
- * @param {DataTransfer} transfer
+ * @param {any[]} entries  what the browser lets read as files and folders @param {File[]} plain  where it does not
  * @returns {Promise<{files: {file: File, path: string}[], folders: string[]}>}
  */
-export async function dropped(transfer) {
-  const entries = [...transfer.items].map(item => item.kind === "file" ? item.webkitGetAsEntry?.() : null).filter(Boolean), plain = [...transfer.files]
+export async function dropped(entries, plain) {
   /** @type {{file: File, path: string}[]} */
   const files = []
   /** @type {string[]} */

@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4) of a short ASCII text. Browsers keep theirs from pages that came by plain http, as those of http://hearth.local do.
+// SHA-256 (FIPS 180-4) of a few bytes. Browsers keep theirs from pages that came by plain http, as those of http://hearth.local do.
 
 const K = [], START = []
 for (let n = 2; K.length < 64; n++) {
@@ -12,20 +12,14 @@ function part(/** @type {number} */ x) {
   return (x - Math.floor(x)) * 2 ** 32 | 0
 }
 
-/** The hash in base64url, as RFC 7636 wants it. */
-export function sha256(/** @type {string} */ text) {
-  const size = text.length, words = new Int32Array(((size + 8 >> 6) + 1) * 16), state = [...START]
-  for (let i = 0; i < size; i++) words[i >> 2] |= text.charCodeAt(i) << 24 - i % 4 * 8
+/** The 32 bytes of the hash. */
+export function sha256(/** @type {Uint8Array} */ given) {
+  const size = given.length, words = new Int32Array(((size + 8 >> 6) + 1) * 16), state = [...START]
+  for (let i = 0; i < size; i++) words[i >> 2] |= given[i] << 24 - i % 4 * 8
   words[size >> 2] |= 0x80 << 24 - size % 4 * 8
   words[words.length - 1] = size * 8
   for (let at = 0; at < words.length; at += 16) block(state, words.subarray(at, at + 16))
-  const bytes = state.flatMap(word => [word >>> 24, word >>> 16 & 255, word >>> 8 & 255, word & 255])
-  return base64url(bytes)
-}
-
-/** Bytes in base64url. */
-export function base64url(/** @type {Iterable<number>} */ bytes) {
-  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "")
+  return Uint8Array.from(state.flatMap(word => [word >>> 24, word >>> 16 & 255, word >>> 8 & 255, word & 255]))
 }
 
 function block(/** @type {number[]} */ state, /** @type {Int32Array} */ given) {

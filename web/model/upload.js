@@ -1,4 +1,5 @@
 // One file on its way to the server: part after part, taken up again where the server has got to, after a pause, a lost network or a reload.
+import { look } from "../api/dav.js"
 import { Failure } from "../api/http.js"
 import * as tus from "../api/tus.js"
 
@@ -11,6 +12,7 @@ export class Upload {
   /** @type {any} */
   error = null
   address = ""
+  #unsure = false                                   // whether it may have been begun, or ended, without our hearing of it
   #stop = new AbortController()
 
   /**
@@ -64,11 +66,17 @@ export class Upload {
     return file.name === this.name && file.size === this.size && file.lastModified === this.modified
   }
 
+  /** Whether what lies at its place is it, whole. */
+  lies(/** @type {import("../api/dav.js").Entry|null} */ found) {
+    return found?.size === this.size && Math.floor(found.modified / 1000) === Math.floor(this.modified / 1000)
+  }
+
   async #send(/** @type {() => void} */ forward) {
     const { signal } = this.#stop, progress = /** @param {number} sent */ sent => { this.sent = sent; this.changed() }
     let at = this.address ? await tus.offset(this.address) : null
     if (at === null) {
-      const begun = await tus.create(/** @type {any} */ (this), progress, signal)
+      this.#unsure ||= Boolean(this.address)        // forgotten by the server: perhaps because the last part has arrived, and its answer was lost
+      const begun = await this.#create(progress, signal)
       this.address = begun.address
       at = begun.offset
       this.changed()
@@ -79,6 +87,20 @@ export class Upload {
       forward()
     }
     this.sent = this.size
+  }
+
+  /** Begin. Where the answer to that was lost and the name is taken now, what lies there may be ours, whole already. */
+  async #create(/** @type {(sent: number) => void} */ progress, /** @type {AbortSignal} */ signal) {
+    try {
+      return await tus.create(/** @type {any} */ (this), progress, signal)
+    } catch (error) {
+      if (error.status === 412 && this.#unsure) {
+        const found = await look(this.drive, this.folder ? `${this.folder}/${this.name}` : this.name).catch(() => null)
+        if (this.lies(found)) return { address: "", offset: this.size }
+      }
+      this.#unsure ||= error.status === 0 || error.name === "AbortError"
+      throw error
+    }
   }
 
   #pause(/** @type {number} */ milliseconds) {

@@ -57,6 +57,14 @@ export class Uploads extends EventTarget {
     this.#next()
   }
 
+  /** Pause all that are on their way; where none is, let all go on. */
+  turn() {
+    const { active } = this
+    for (const each of active) each.pause()
+    if (!active.length) for (const each of this.all) if (each.state === "paused") each.state = "waiting"
+    this.#next()
+  }
+
   /** Give one up and forget it. */
   async remove(/** @type {Upload} */ upload) {
     this.all = this.all.filter(each => each !== upload)
@@ -72,10 +80,10 @@ export class Uploads extends EventTarget {
 
   /** What the server does not know any more was finished, if the file is there, or begins anew. */
   async #recall(/** @type {Upload} */ upload) {
-    const { drive, folder, name, size } = upload
+    const { drive, folder, name } = upload
     if (await offset(upload.address) !== null || upload.state !== "lost") return
     const found = await dav.look(drive, folder ? `${folder}/${name}` : name).catch(() => null)
-    if (found?.size === size) await this.remove(Object.assign(upload, { state: "done" }))
+    if (upload.lies(found)) await this.remove(Object.assign(upload, { state: "done" }))
     else upload.address = ""
   }
 
@@ -84,7 +92,7 @@ export class Uploads extends EventTarget {
     for (const upload of this.all.filter(each => each.state === "waiting").slice(0, Math.max(0, AT_ONCE - running))) {
       upload.run().then(() => {
         this.#keep()
-        if (upload.state === "done") this.dispatchEvent(new CustomEvent("done", { detail: upload }))
+        if (upload.state === "done" && upload.drive === this.app.folder.self?.drive && upload.folder === this.app.folder.self.path) this.app.soon()
         this.#next()
         if (!this.active.length) this.dispatchEvent(new Event("idle"))
       })

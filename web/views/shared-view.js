@@ -1,13 +1,14 @@
 // What is shared with me, and what I share: two lists behind two tabs.
-import * as graph from "../api/graph.js"
+import * as shares from "../api/shares.js"
 import { FILES } from "../actions/files.js"
-import { HearthElement } from "../lib/element.js"
-import { fill, h, icon } from "../lib/html.js"
+import { fill, h, HearthElement, icon, style } from "../lib/html.js"
 import { t } from "../lib/i18n.js"
 import { files } from "../router.js"
-import { menu } from "../elements/tool-bar.js"
+import "../elements/tool-bar.js"
 import "../elements/details-panel.js"
 import "../elements/file-list.js"
+
+await style("views")
 
 /** @type {import("../actions/files.js").Action} */
 const LEAVE = { name: "leave", icon: "leave", danger: true, enabled: (_, entries) => entries.length > 0, run: leave }
@@ -28,11 +29,11 @@ class SharedViewElement extends HearthElement {
     this.list = h("file-list", { app, href: entry => entry.folder ? this.address(entry) : null, empty: () => [icon("people"), h("h2", {}, t(this.mine ? "empty.by-me" : "empty.with-me")), h("p", { class: "muted" }, t(this.mine ? "empty.by-me-hint" : "empty.with-me-hint"))] })
     fill(this, h("div", { class: "head" }, h("div", {}, this.heading, this.tools)), h("section", { class: "body" }, this.list), this.panel)
     this.listen(app.selection, "change", () => this.chosen())
-    this.listen(this, "menu", ({ detail }) => menu(app, this.actions, detail.at))
+    this.listen(this, "menu", ({ detail }) => this.tools.menu(detail.at))
     this.listen(this, "open-entry", ({ detail }) => this.open(detail.entry))
     app.selection.clear()
     app.title(t(this.mine ? "shared.by-me" : "shared.with-me"))
-    app.folder.open(async () => ({ entries: (this.mine ? await graph.sharedByMe() : await graph.sharedWithMe()).filter(each => each["@client.synchronize"] !== false && !each["@UI.Hidden"]).map(each => this.mine ? given(each) : received(app, each)) }))
+    app.folder.open(async () => ({ entries: (this.mine ? await shares.sharedByMe() : await shares.sharedWithMe()).filter(each => each["@client.synchronize"] !== false && !each["@UI.Hidden"]).map(each => this.mine ? given(each) : received(app, each)) }))
   }
 
   /** Where a folder of the list is opened. */
@@ -61,7 +62,8 @@ class SharedViewElement extends HearthElement {
 
 /** What one received, as an entry of the Shares space. */
 function received(/** @type {import("../app.js").App} */ app, /** @type {any} */ item) {
-  return { ...plain(item), id: item.remoteItem?.id || item.id, drive: app.drives.shares?.id, path: item.name, can: "", shared: ["0"], item: { ...item, drive: item.parentReference.driveId } }
+  const from = item.remoteItem?.permissions?.[0]?.invitation?.invitedBy?.user || item.createdBy?.user
+  return { ...plain(item), in: from && t("shared.from", { name: from.displayName }), id: item.remoteItem?.id || item.id, drive: app.drives.shares?.id, path: item.name, can: "", shared: ["0"], item: { ...item, drive: item.parentReference.driveId } }
 }
 
 /** What one gave, where it lies. */
@@ -75,10 +77,10 @@ function plain(/** @type {any} */ item) {
 }
 
 async function leave(/** @type {import("../app.js").App} */ app, /** @type {any[]} */ entries) {
-  await app.try(async () => { for (const each of entries) await graph.leave(each.item.drive, each.item.id) })
+  await app.try(async () => { for (const each of entries) await shares.leave(each.item.drive, each.item.id) })
   await app.refresh()
   app.say(t("done.left", { n: entries.length, name: entries[0].name }), { label: t("undo"), run: () => app.try(async () => {
-    for (const each of entries) await graph.accept(each.item.drive, each.id, each.name)
+    for (const each of entries) await shares.accept(each.item.drive, each.id, each.name)
     await app.refresh()
   }) })
 }

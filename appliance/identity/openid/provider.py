@@ -222,6 +222,8 @@ class Provider:
         if "profile" in scope:
             claims |= {"name": account.display_name, "preferred_username": account.name, "given_name": account.given_name or account.display_name,
                        "family_name": account.surname}
+            if account.language:
+                claims["locale"] = account.language
         if "email" in scope and account.email:
             claims |= {"email": account.email, "email_verified": True}
         return {**claims, "lg.uuid": account.id}

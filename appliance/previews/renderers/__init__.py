@@ -6,8 +6,7 @@ takes the same, and returns facets: ``{"photo": {"takenDateTime": …}}``. Pages
 alone, so what is heavy is imported when it is used.
 """
 from appliance.previews.renderers import film, heic, pdf, picture, svg, text
-from appliance.previews.renderers.picture import Refused
 
 RENDERERS = (picture, heic, svg, pdf, film, text)
 
-__all__ = ["RENDERERS", "Refused"]
+__all__ = ["RENDERERS"]

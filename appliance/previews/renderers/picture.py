@@ -1,6 +1,7 @@
 """Pictures that Pillow reads. A JPEG is decoded small from the start, so that 200 megapixels take no more memory than five."""
 import io
 
+from appliance.confined import Refused
 from appliance.previews.renderers import exif
 
 NAME = "picture"
@@ -13,10 +14,6 @@ SCALED = 48 << 20                                   # a JPEG is decoded to this,
 SMALL = 1024                                        # pixels: no larger is the preview of what takes more than that
 ORIENTATION = 0x0112
 _TURNS = {2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE", 6: "ROTATE_270", 7: "TRANSVERSE", 8: "ROTATE_90"}
-
-
-class Refused(Exception):
-    """There is no preview: ``none`` (nothing to be seen), ``large`` (no room for it)."""
 
 
 def render(fd, request):

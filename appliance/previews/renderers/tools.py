@@ -2,7 +2,7 @@
 import io
 import subprocess
 
-from appliance.previews import confine
+from appliance import confined
 from appliance.previews.renderers import picture
 
 
@@ -14,8 +14,8 @@ def seen(arguments, fd, request, passed=False):
 def output(arguments, fd, passed=False):
     """What a program tells of the file, in bytes: nothing where it fails."""
     with subprocess.Popen(arguments, stdin=subprocess.DEVNULL if passed else fd, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                          pass_fds=[fd] if passed else [], preexec_fn=confine.limit_tool) as program:
-        told = program.stdout.read(confine.OUTPUT)
+                          pass_fds=[fd] if passed else [], preexec_fn=confined.limit_tool) as program:
+        told = program.stdout.read(confined.OUTPUT)
         program.kill()
     if not told:
         raise picture.Refused("none")

@@ -1,14 +1,14 @@
 """/signin, /signout and /account as one WSGI application: which page answers what, and the headers that all of them have."""
 from pathlib import Path
 
-from appliance.core import errors
-from appliance.http import forms, headers_of, status_of
-from appliance.protocols.account import mine, pages, signin, words
+from appliance.core import errors, sentences
+from appliance.http import forms, headers_of, status_of, words
+from appliance.protocols.account import mine, pages, signin
 from appliance.protocols.account.visit import Answer, Visit
 
 _HERE = Path(__file__).parent
 _FILES = {"/account/account.css": ("account.css", "text/css; charset=utf-8"),
-          "/account/passkey.js": ("passkey.js", "text/javascript; charset=utf-8")}
+          "/account/passkey.js": ("passkey.js", "text/javascript; charset=utf-8"), "/account/page.js": ("page.js", "text/javascript; charset=utf-8")}
 # Forms lead on to the programs that asked for the sign-in (oc://, 127.0.0.1 …), so there is no form-action.
 _HEADERS = forms.headers("script-src 'self'")
 _OPEN = {                                           # for everybody
@@ -18,7 +18,7 @@ _OPEN = {                                           # for everybody
 }
 _MINE = {("GET", "/account"): mine.look, ("GET", "/account/audit"): mine.audit, ("POST", "/account/session/end"): mine.end_session,
          ("POST", "/account/session/others"): mine.end_others, ("POST", "/account/token/end"): mine.end_token,
-         ("POST", "/account/password"): mine.password}
+         ("POST", "/account/password"): mine.password, ("POST", "/account/told"): mine.told, ("POST", "/account/look"): mine.appear}
 _FRESH = {                                          # for who has shown a short while ago who they are
     ("GET", "/account/app"): mine.ask_app, ("POST", "/account/app"): mine.add_app, ("POST", "/account/app/remove"): mine.remove_app,
     ("POST", "/account/recovery"): mine.renew_recovery, ("POST", "/account/passkey"): mine.passkey,
@@ -44,7 +44,8 @@ class _Application:
         try:
             answer = self._answer(environ, path)
         except errors.HouseError as error:
-            answer = Answer(pages.refusal(words.of(environ), str(error)),
+            says = words.of(_HERE, environ)
+            answer = Answer(pages.refusal(says, sentences.told(str(error), says["lang"])),
                             "403 Forbidden" if isinstance(error, errors.Unauthenticated) else status_of(error), tuple(headers_of(error)))
         return _send(environ, start_response, answer)
 
@@ -52,13 +53,13 @@ class _Application:
         method = "GET" if environ["REQUEST_METHOD"] == "HEAD" else environ["REQUEST_METHOD"]
         page = next((pages[method, path] for pages in (_OPEN, _MINE, _FRESH) if (method, path) in pages), None)
         if page is None:
-            raise errors.NotFound(words.of(environ)["no_page"])
+            raise errors.NotFound(words.of(_HERE, environ)["no_page"])
         visit = Visit(environ, self._house)
         if (method, path) not in _OPEN:
             if visit.session is None:
                 return visit.to_sign_in("/account")
             if (method, path) in _FRESH and not visit.fresh:
-                return visit.to_sign_in(path if method == "GET" else "/account", again=True)
+                return visit.to_sign_in(path if method == "GET" else visit.place, again=True)
             visit.people.sessions.touch(visit.session, visit.address)
         return page(visit)
 

@@ -1,9 +1,9 @@
 """What people see and change of their own account. Whatever changes how they sign in asks first who they are, if that was long ago."""
 from appliance.activity import named
 from appliance.core import errors, events
-from appliance.http import cookies
-from appliance.identity import roles
-from appliance.protocols.account import pages
+from appliance.http import cookies, html, language, words
+from appliance.identity import roles, settings
+from appliance.protocols.account import overview, pages
 from appliance.protocols.account.visit import Answer
 
 DAY = 86_400                                        # seconds
@@ -15,10 +15,40 @@ SUPPOSED = "hearth-passkey"                         # the cookie of a challenge 
 def look(visit, alert="", done=""):
     """``GET /account``"""
     people, account = visit.people, visit.account
-    return Answer(pages.account(
+    return Answer(overview.account(
         visit.words, account, visit.session, people.factors.of(account.id), people.policy.requires(account), people.tokens.of(account.id),
-        people.sessions.of(account.id), visit.url.startswith("https:") or "//localhost" in visit.url, alert, done,
+        people.sessions.of(account.id), visit.url.startswith("https:") or "//localhost" in visit.url, _told(visit), alert, done,
         roles.allowed(visit.actor, "Accounts.ReadWrite")))
+
+
+def _told(visit):
+    """What of notices the person may set, and how it is: ``(Setting, value)``."""
+    kept, actor = visit.people.settings.of(visit.account.id), visit.actor
+    return [(setting, kept.get(id, setting.default)) for id, setting in settings.SETTINGS.items() if id not in (settings.LANGUAGE, settings.AUTO_ACCEPT)
+            and (id not in settings.PERMISSION or roles.allowed(actor, settings.PERMISSION[id], own=True))]
+
+
+def told(visit):
+    """``POST /account/told``: which notices come, and where to."""
+    for setting, before in _told(visit):
+        said = visit.said.get(setting.id, "")
+        value = {channel: bool(visit.said.get(f"{setting.id}.{channel}")) for channel in before} if setting.kind == settings.CHANNELS \
+            else bool(said) if setting.kind == settings.SWITCH else said
+        if setting.kind == settings.CHANNELS:
+            value = {**value, **{channel: before[channel] for channel in setting.fixed}}
+        if value != before:
+            visit.people.settings.set(visit.account.id, setting.id, value)
+    return look(visit, done=visit.words["saved"])
+
+
+def appear(visit):
+    """``POST /account/look``: the language, of the account, and the theme, of this browser."""
+    wanted, theme = visit.said.get("language", ""), visit.said.get("theme", "")
+    if wanted not in ("", *language.LANGUAGES) or theme not in ("", *words.THEMES):
+        raise errors.Invalid(visit.words["form_unclear"])
+    if wanted != visit.account.language:
+        visit.house.administration.speak(visit.actor, wanted)
+    return visit.to("/account", cookies.show("theme", theme), cookies.show("language", wanted))
 
 
 def password(visit):
@@ -65,15 +95,16 @@ def renew_recovery(visit):
     """``POST /account/recovery``"""
     codes = visit.people.factors.renew_recovery(visit.account.id)
     visit.tell(events.FactorAdded, "recovery")
-    return Answer(pages.codes(visit.words, codes, "/account"))
+    return Answer(pages.codes(visit.words, codes, visit.place))
 
 
 def passkey(visit):
     """``POST /account/passkey``: first the options for the browser, then its answer."""
     label, people = visit.said.get("label", ""), visit.people
     if not visit.said.get("answer"):
+        carried = html.hidden("label", label) + html.hidden("continue", visit.place)
         id, options = people.entrance.creation(visit.account, visit.url)
-        return Answer(pages.passkey(visit.words, "/account/passkey", options, "create", pages.hidden("label", label)),
+        return Answer(pages.passkey(visit.words, "/account/passkey", options, "create", carried, visit.place),
                       headers=(cookies.give(visit.environ, SUPPOSED, id, 600),))
     try:
         challenge = people.entrance.created(cookies.read(visit.environ, SUPPOSED), visit.account)
@@ -100,7 +131,7 @@ def make_token(visit):
     except (errors.Invalid, errors.NotFound, errors.Conflict) as error:
         return _shown(visit, error)
     visit.tell(events.TokenMade, token.id, token.label)
-    return Answer(pages.token(visit.words, visit.account, secret))
+    return Answer(pages.token(visit.words, visit.account, secret, visit.place))
 
 
 def _folder(visit):
@@ -157,12 +188,12 @@ def end_others(visit):
 
 def _app(visit, secret, alert=""):
     uri = visit.people.factors.totp_uri(secret, visit.account.name, visit.url)
-    return pages.enrol(visit.words, "/account/app", secret, uri, alert=alert)
+    return pages.enrol(visit.words, "/account/app", secret, uri, html.hidden("continue", visit.place), alert=alert, place=visit.place)
 
 
 def _added(visit, codes, method):
     """A factor has been added: recovery codes where these are the first, and a new secret for the session."""
-    shown = Answer(pages.codes(visit.words, codes, "/account")) if codes else visit.to("/account")
+    shown = Answer(pages.codes(visit.words, codes, visit.place)) if codes else visit.to(visit.place)
     return _renewed(visit, shown, methods=tuple(dict.fromkeys((*visit.session.methods, method))))
 
 

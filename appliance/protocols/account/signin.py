@@ -3,7 +3,7 @@
 A sign-in that has begun is known by a cookie of its own, which opens nothing; see ``identity/entrance.py``.
 """
 from appliance.core import errors, events
-from appliance.http import cookies
+from appliance.http import cookies, html
 from appliance.protocols.account import pages
 from appliance.protocols.account.visit import Answer
 
@@ -65,7 +65,7 @@ def passkey(visit):
         pending, options = visit.people.entrance.challenge(visit.url, known or "")
     except (errors.Unauthenticated, errors.TooManyAttempts, errors.Corrupt) as error:
         return visit.refused(error, lambda alert: pages.sign_in(visit.words, visit.place, alert=alert))
-    carried = pages.hidden("continue", visit.place) + pages.hidden("lasting", visit.said.get("lasting", "1"))
+    carried = html.hidden("continue", visit.place) + html.hidden("lasting", visit.said.get("lasting", "1"))
     return Answer(pages.passkey(visit.words, "/signin/passkey", options, "get", carried, visit.place),
                   headers=(cookies.give(visit.environ, PENDING, pending.id, SECONDS),))
 
@@ -113,7 +113,7 @@ def _on(visit, pending):
 
 
 def _enrolment(visit, pending, secret, alert=""):
-    carried = pages.hidden("continue", visit.place) + pages.hidden("lasting", visit.said.get("lasting", ""))
+    carried = html.hidden("continue", visit.place) + html.hidden("lasting", visit.said.get("lasting", ""))
     return pages.enrol(visit.words, "/signin/enrol", secret, visit.people.factors.totp_uri(secret, pending.account.name, visit.url), carried,
                        required=True, alert=alert)
 

@@ -1,18 +1,17 @@
 """One request to these pages: what it brings, and how it is answered."""
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
-from appliance.core import clock, errors
-from appliance.http import cookies, forms, headers_of, request, status_of
-from appliance.protocols.account import pages, words
+from appliance.core import clock, errors, sentences
+from appliance.http import agent, cookies, forms, headers_of, request, status_of, words
+from appliance.protocols.account import pages
 
+HERE = Path(__file__).parent
 LARGEST = 131_072                                   # bytes of a form; a passkey's answer may be some KiB
 FRESH = 900                                         # seconds since somebody showed who they are, for what changes how they do
 LONGEST_PLACE = 8_000                               # characters of an address to go to
-_AGENTS = (("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"),
-           ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"))
-_SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "Mac"), ("Linux", "Linux"))
 
 
 class Answer(NamedTuple):
@@ -34,7 +33,7 @@ class Visit:
             name: values[0] for name, values in request.query(environ).items()}
         self.session = cookies.session(environ, house.people)
         self.account = house.people.find(self.session.account) if self.session else None
-        self.words = words.of(environ, getattr(self.account, "language", "") or "")
+        self.words = words.of(HERE, environ, getattr(self.account, "language", "") or "")
         self.place = _local(self.said.get("continue", ""))
 
     @property
@@ -50,9 +49,7 @@ class Visit:
     @property
     def device(self):
         """The browser and the system that this is, for people."""
-        agent = self.environ.get("HTTP_USER_AGENT", "")[:400]
-        found = [next((name for mark, name in marks if mark in agent), "") for marks in (_AGENTS, _SYSTEMS)]
-        return ", ".join(filter(None, found)) or "".join(letter for letter in agent[:40] if letter.isprintable())
+        return agent.device(self.environ)
 
     def tell(self, kind, *details, account=None):
         """Tell the house what this person has just done to their own account; core/events.py has the kinds and their details."""
@@ -69,14 +66,14 @@ class Visit:
 
     def refused(self, error, show=None):
         """An error as a page: the one that ``show(alert)`` makes, or a page of its own."""
-        text = self.words["wait"].format(seconds=error.retry_after) if isinstance(error, errors.TooManyAttempts) else str(error)
+        text = self.words["wait"].format(seconds=error.retry_after) if isinstance(error, errors.TooManyAttempts) else sentences.told(str(error), self.words["lang"])
         status = "403 Forbidden" if isinstance(error, errors.Unauthenticated) else status_of(error)
         return Answer(show(text) if show else pages.refusal(self.words, text), status, tuple(headers_of(error)))
 
 
 def _sent(environ):
     forms.ours(environ)
-    return dict(forms.read(environ, LARGEST, 20))
+    return dict(forms.read(environ, LARGEST, 60))
 
 
 def _local(place):

@@ -1,7 +1,8 @@
 """``GET /api/v0/audit``: the audit trail for administrators, as JSON, a page at a time. README.md says what may be asked."""
 from appliance.activity import named
 from appliance.core import errors, ids
-from appliance.http import json_answer, request
+from appliance.http import request
+from appliance.protocols.admin.pages import pages
 
 MOST = 500                                          # lines of a page
 _NAMES = ("since", "until", "who", "action", "limit", "next")
@@ -9,19 +10,23 @@ _NAMES = ("since", "until", "who", "action", "limit", "next")
 
 def app(house):
     """The application."""
-    def answer(environ, start_response):
-        if environ["PATH_INFO"].rstrip("/") != "/api/v0/audit":
-            raise errors.NotFound("There is nothing here.")
-        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
-            raise errors.Unsupported("The audit trail can only be read.")
-        asked = _asked(environ)
-        page = house.audit.read(environ["hearth.actor"], since=asked["since"], until=asked["until"], who=_account(house, asked["who"]),
-                                action=asked["action"], limit=_limit(asked["limit"]), after=asked["next"])
-        names = {account.id: account.name for account in house.people.list()}
-        shown = {"value": named(page.entries, names), "next": page.after or None}
-        answered = json_answer(start_response, shown, headers=[("Cache-Control", "no-store")])
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else answered
-    return answer
+    return pages(house, {"/api/v0/audit": {"GET": _page}})
+
+
+def _page(house, actor, environ):
+    asked = _asked(environ)
+    page = house.audit.read(actor, since=asked["since"], until=asked["until"], who=_account(house, asked["who"]), action=asked["action"],
+                            limit=_limit(asked["limit"]), after=asked["next"])
+    names = {account.id: account.name for account in house.people.list()}
+    links = _links(house, actor) if any(line.get("who") not in names for line in page.entries) else ()
+    return {"value": [{**line, "link": line["who"]} if line.get("who") in links else line for line in named(page.entries, names)], "next": page.after or None}
+
+
+def _links(house, actor):
+    try:
+        return {id for linked in house.files.links.in_force(actor) for id in linked.links}
+    except errors.Unavailable:                      # the index is being filled: the trail is told without
+        return set()
 
 
 def _asked(environ):

@@ -1,59 +1,67 @@
-"""/api/v0/policy and /api/v0/people/{id}/…: how people must sign in, and help for who has lost a second factor. JSON, for administrators."""
+"""/api/v0/policy, /api/v0/people/{id}/… and /api/v0/setup: how people must sign in, help for who has lost a second factor, the room that somebody has, and how far
+the set-up has got. JSON, for administrators."""
 import json
-import re
 
 from appliance.core import errors
-from appliance.http import answer as reply
-from appliance.http import json_answer, request
+from appliance.http import request
+from appliance.identity import roles
+from appliance.protocols.admin.pages import pages
 
 LIMIT = 4_096                                       # bytes
-_PERSON = re.compile(r"/api/v0/people/([^/]{1,255})/(second-factor|rescue)")
 
 
 def app(house):
     """The application."""
-    def answer(environ, start_response):
-        path, method, actor = environ["PATH_INFO"].rstrip("/"), environ["REQUEST_METHOD"], environ["hearth.actor"]
-        person = _PERSON.fullmatch(path)
-        pages = _POLICY if path == "/api/v0/policy" else {"second-factor": _FACTORS, "rescue": _RESCUE}[person[2]] if person else None
-        if pages is None:
-            raise errors.NotFound("There is nothing here.")
-        if method not in pages:
-            return reply(start_response, 405, headers=[("Allow", ", ".join(pages))])
-        who = person and person[1].encode("latin-1").decode("utf-8", "replace")
-        found = pages[method](house.administration, actor, who, environ)
-        if found is None:
-            return reply(start_response, 204)
-        return json_answer(start_response, found, headers=[("Cache-Control", "no-store")])
-    return answer
+    person = "/api/v0/people/([^/]{1,255})"
+    return pages(house, {
+        "/api/v0/setup": {"GET": _setup}, "/api/v0/policy": {"GET": _policy, "PUT": _set_policy},
+        f"{person}/second-factor": {"GET": _factors, "DELETE": _reset}, f"{person}/rescue": {"POST": _rescue}, f"{person}/quota": {"GET": _quota, "PUT": _set_quota}})
 
 
-def _policy(administration, actor, who, environ):
-    return {"secondFactor": administration.policy(actor).second_factor}
+def _policy(house, actor, environ):
+    return {"secondFactor": house.administration.policy(actor).second_factor}
 
 
-def _set_policy(administration, actor, who, environ):
+def _set_policy(house, actor, environ):
     try:
         sent = json.loads(request.body(environ, LIMIT))
         wanted = sent["secondFactor"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise errors.Invalid('Send {"secondFactor": "nobody", "administrators" or "everyone"}.') from None
-    return {"secondFactor": administration.set_policy(actor, wanted).second_factor}
+    return {"secondFactor": house.administration.set_policy(actor, wanted).second_factor}
 
 
-def _factors(administration, actor, who, environ):
-    state = administration.factors(actor, who)
+def _factors(house, actor, environ, who):
+    state = house.administration.factors(actor, who)
     return {"authenticatorApp": state.totp is not None, "passkeys": len(state.passkeys), "recoveryCodes": state.recovery}
 
 
-def _reset(administration, actor, who, environ):
-    administration.reset_factors(actor, who)
+def _reset(house, actor, environ, who):
+    house.administration.reset_factors(actor, who)
 
 
-def _rescue(administration, actor, who, environ):
-    return {"code": administration.rescue(actor, who), "seconds": 600}
+def _rescue(house, actor, environ, who):
+    return {"code": house.administration.rescue(actor, who), "seconds": 600}
 
 
-_POLICY = {"GET": _policy, "PUT": _set_policy}
-_FACTORS = {"GET": _factors, "DELETE": _reset}
-_RESCUE = {"POST": _rescue}
+def _quota(house, actor, environ, who):
+    roles.require(actor, "Accounts.ReadWrite")
+    account = house.people.find(who)
+    space = house.files.drive_of(actor, account.id)
+    return {"total": account.quota if account.quota is not None else space.quota if space else 0, "used": space.root.size if space else 0}
+
+
+def _set_quota(house, actor, environ, who):
+    try:
+        total = json.loads(request.body(environ, LIMIT))["total"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise errors.Invalid('Send {"total": bytes}, 0 for no limit.') from None
+    if isinstance(total, bool) or not isinstance(total, int):
+        raise errors.Invalid('Send {"total": bytes}, 0 for no limit.')
+    house.administration.change(actor, who, quota=total)
+    return _quota(house, actor, environ, who)
+
+
+def _setup(house, actor, environ):
+    roles.require(actor, "Settings.ReadWrite")
+    return {"step": house.people.setup_step()}

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import bottle
 
-from appliance.core import clock, errors
-from appliance.http import headers_of, line, status_of
+from appliance.core import clock, errors, sentences
+from appliance.http import headers_of, language, line, status_of
 from appliance.identity import Photo
-from appliance.protocols.graph import applications, drives, groups, items, links, me, members, personal, photos, roles, users
+from appliance.protocols.graph import activities, applications, drives, groups, items, labels, links, me, members, personal, photos, roles, users
 
 _CODES = (
     (errors.Invalid, "invalidRequest"), (errors.Unauthenticated, "unauthenticated"), (errors.Forbidden, "accessDenied"),
@@ -64,7 +64,7 @@ class _Application:
             return status, [*headers, ("Content-Length", "0")], b""
         code = getattr(error, "code", None) or next(code for kind, code in _CODES if isinstance(error, kind))
         now = datetime.fromtimestamp(clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        body = json.dumps({"error": {"code": code, "message": str(error), "innererror": {
+        body = json.dumps({"error": {"code": code, "message": sentences.told(str(error), language.of_person(environ, self._house.people)), "innererror": {
             "date": now, "request-id": environ.get("hearth.request_id", "")}}}).encode()
         return status, [*headers, ("Content-Type", "application/json"), ("Content-Length", str(len(body)))], body
 
@@ -88,6 +88,11 @@ _ROUTES = (
     ("GET", "/me/drives", drives.mine),
     ("GET", "/me/drive/sharedWithMe", items.with_me),
     ("GET", "/me/drive/sharedByMe", items.by_me),
+    ("POST", "/me/drive/items/<id>/follow", labels.follow),
+    ("DELETE", "/me/drive/following/<id>", labels.unfollow),
+    ("GET", "/extensions/org.libregraph/tags", labels.every),
+    ("PUT", "/extensions/org.libregraph/tags", labels.add),
+    ("DELETE", "/extensions/org.libregraph/tags", labels.remove),
     ("GET", "/drives", drives.every),
     ("POST", "/drives", drives.make),
     ("GET", "/drives/<id>", drives.one),
@@ -129,6 +134,7 @@ _ROUTES = (
     ("GET", "/groups/<id>/members", groups.members),
     ("POST", "/groups/<id>/members/$ref", groups.join),
     ("DELETE", "/groups/<id>/members/<member>/$ref", groups.leave),
+    ("GET", "/extensions/org.libregraph/activities", activities.of_item),
     ("GET", "/roleManagement/permissions/roleDefinitions", roles.every),
     ("GET", "/roleManagement/permissions/roleDefinitions/<id>", roles.one),
     ("GET", "/applications", applications.every),

@@ -10,13 +10,13 @@ def permissions(house, environ, drive, id):
     node = _node(house, environ, drive, id)
     actor = environ["hearth.actor"]
     return members.asked(environ, {**members.choices(house.files.shares.roles_for(node)),
-                                   "value": [*_permissions(house, node, house.files.shares.of(actor, node)), *links.every(house, environ, node)]})
+                                   "value": [*_permissions(house, house.people.everybody(), node, house.files.shares.of(actor, node)), *links.every(house, environ, node)]})
 
 
 def permission(house, environ, drive, id, permission):
     """``GET /drives/{id}/items/{id}/permissions/{id}``"""
     node = _node(house, environ, drive, id)
-    for found in (*_permissions(house, node, house.files.shares.of(environ["hearth.actor"], node)), *links.every(house, environ, node)):
+    for found in (*_permissions(house, house.people.everybody(), node, house.files.shares.of(environ["hearth.actor"], node)), *links.every(house, environ, node)):
         if found["id"] == permission:
             return found
     raise errors.NotFound("There is no such share.")
@@ -35,7 +35,7 @@ def invite(house, environ, drive, id):
     node = _node(house, environ, drive, id)
     to, role, expires = members.invitation(environ)
     grant = house.files.shares.give(environ["hearth.actor"], node, to, role, expires)
-    return {"value": _permissions(house, node, {to: grant})}
+    return {"value": _permissions(house, house.people.everybody(), node, {to: grant})}
 
 
 def change(house, environ, drive, id, permission):
@@ -45,7 +45,8 @@ def change(house, environ, drive, id, permission):
         return links.change(house, environ, node, permission)
     role, changes = members.changes(environ)
     to = house.files.shares.named(node, permission)
-    return _permissions(house, node, {to: house.files.shares.change(environ["hearth.actor"], node, to, role, **changes)})[0]
+    grant = house.files.shares.change(environ["hearth.actor"], node, to, role, **changes)
+    return _permissions(house, house.people.everybody(), node, {to: grant})[0]
 
 
 def remove(house, environ, drive, id, permission):
@@ -69,7 +70,7 @@ def set_password(house, environ, drive, id, permission):
 
 def received(house, environ, drive, id):
     """``GET /drives/{Shares}/items/{id}``"""
-    return _received(house, _mount(house, environ, drive, id))
+    return _received(house, [_mount(house, environ, drive, id)])[0]
 
 
 def leave(house, environ, drive, id):
@@ -86,7 +87,7 @@ def accept(house, environ, drive):
     id = body.checked(sent.get("remoteItem", {}), {"id": str}).get("id", "")
     for mount in house.files.mounts.received(actor):
         if house.files.resource_id(mount.share.node) == id:
-            return 201, _received(house, house.files.mounts.put_aside(actor, mount, declined=False))
+            return 201, _received(house, [house.files.mounts.put_aside(actor, mount, declined=False)])[0]
     raise errors.NotFound("There is no such share.")
 
 
@@ -95,7 +96,7 @@ def hide(house, environ, drive, id):
     sent = body.read(environ, {"@UI.Hidden": bool})
     if not sent:
         raise errors.Invalid('Only "@UI.Hidden" can be changed here.')
-    return _received(house, house.files.mounts.put_aside(environ["hearth.actor"], _mount(house, environ, drive, id), hidden=sent["@UI.Hidden"]))
+    return _received(house, [house.files.mounts.put_aside(environ["hearth.actor"], _mount(house, environ, drive, id), hidden=sent["@UI.Hidden"])])[0]
 
 
 def _mount(house, environ, drive, id):
@@ -106,26 +107,27 @@ def _mount(house, environ, drive, id):
 
 def with_me(house, environ):
     """``/me/drive/sharedWithMe``; ``$expand=thumbnails`` adds where small pictures are."""
-    wanted = _wants_thumbnails(environ)
-    return {"value": [{**_received(house, mount), **(views.thumbnails(house, environ, mount.share.node) if wanted else {})}
-                      for mount in house.files.mounts.received(environ["hearth.actor"])]}
+    mounts = house.files.mounts.received(environ["hearth.actor"])
+    return {"value": [{**shown, **_thumbnails(house, environ, mount.share.node)} for mount, shown in zip(mounts, _received(house, mounts))]}
 
 
 def by_me(house, environ):
     """``/me/drive/sharedByMe``; ``$expand=thumbnails`` adds where small pictures are."""
-    wanted = _wants_thumbnails(environ)
-    actor, found = environ["hearth.actor"], {}
+    actor, everybody, found = environ["hearth.actor"], house.people.everybody(), {}
     for share in house.files.shares.by_me(actor):
-        found[share.node.id] = share.node, share.space, _permissions(house, share.node, share.grants)
+        found[share.node.id] = share.node, share.space, _permissions(house, everybody, share.node, share.grants)
     for linked in house.files.links.by_me(actor):
         shown = [links.view(environ, link) for link in linked.links.values()]
         node, space, before = found.get(linked.node.id, (linked.node, linked.space, []))
         found[node.id] = node, space, before + shown
-    return {"value": [{**_given(house, *each), **(views.thumbnails(house, environ, each[0]) if wanted else {})} for each in sorted(found.values(), key=lambda each: each[0].name.casefold())]}
+    facts = house.previews.facts([node for node, _, _ in found.values()])
+    return {"value": [{**_given(house, facts.get(each[0].id, {}), *each), **_thumbnails(house, environ, each[0])}
+                      for each in sorted(found.values(), key=lambda each: each[0].name.casefold())]}
 
 
-def _wants_thumbnails(environ):
-    return "thumbnails" in ",".join(request.query(environ).get("$expand", ())).split(",")
+def _thumbnails(house, environ, node):
+    wanted = "thumbnails" in ",".join(request.query(environ).get("$expand", ())).split(",")
+    return views.thumbnails(house, environ, node) if wanted else {}
 
 
 def _node(house, environ, drive, id):
@@ -136,24 +138,29 @@ def _node(house, environ, drive, id):
     return house.files.find(environ["hearth.actor"], wanted)
 
 
-def _permissions(house, node, held):
+def _permissions(house, everybody, node, held):
     """Grants as permissions; those with nobody behind them any more are left out."""
-    return [{**shown, "id": house.files.shares.id(node, to)} for to, grant in held.items() if (shown := members.view(house, grant))]
+    return [{**shown, "id": house.files.shares.id(node, to)} for to, grant in held.items() if (shown := members.view(everybody, grant))]
 
 
-def _given(house, node, space, permissions):
+def _given(house, facts, node, space, permissions):
     drive, above = f"{house.files.storage_id}${space.id}", node.path.rpartition("/")[0]
     parent = {"driveId": drive, "driveType": space.kind, "id": f"{drive}!{node.parent or node.id}", "name": above.rpartition("/")[2] or "/", "path": "/" + above}
-    return {**views.item(house, node), **views.facets(house, node), "parentReference": parent, "permissions": permissions}
+    return {**views.item(house, node), **facts, "parentReference": parent, "permissions": permissions}
 
 
-def _received(house, mount):
-    """What was received, as a member of the collection of all that was, and what it is where it lies."""
+def _received(house, mounts):
+    """What was received, as members of the collection of all that was, and what they are where they lie."""
+    everybody, facts = house.people.everybody(), house.previews.facts([mount.share.node for mount in mounts])
+    return [_mounted(house, everybody, facts.get(mount.share.node.id, {}), mount) for mount in mounts]
+
+
+def _mounted(house, everybody, facts, mount):
     share = mount.share
-    drive, item = f"{house.files.storage_id}${share.space.id}", {**views.item(house, share.node), **views.facets(house, share.node)}
-    owner = house.files.owner(share.space)
+    drive, item = f"{house.files.storage_id}${share.space.id}", {**views.item(house, share.node), **facts}
+    owner = everybody.accounts.get(share.space.owner)
     made = {"createdBy": {"user": views.identity(owner)}} if owner else {}
     remote = {**item, **made, "parentReference": {"driveId": f"{drive}!{share.space.id}", "driveType": share.space.kind},
-              "permissions": _permissions(house, share.node, share.grants)}
+              "permissions": _permissions(house, everybody, share.node, share.grants)}
     return {**item, **made, "id": mount.resource_id, "name": mount.name, "@UI.Hidden": mount.hidden, "@client.synchronize": not mount.declined,
             "parentReference": {"driveId": SHARES, "driveType": "virtual", "id": SHARES_ROOT}, "remoteItem": remote}

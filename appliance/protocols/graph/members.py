@@ -22,7 +22,8 @@ def every(house, environ, id):
     if found.kind != "project":
         return {**choices(()), "value": []}
     held = house.files.projects.members(environ["hearth.actor"], found.id)
-    return {**choices(offered(ROOT)), "value": [shown for grant in held.values() if (shown := view(house, grant))]}
+    everybody = house.people.everybody()
+    return {**choices(offered(ROOT)), "value": [shown for grant in held.values() if (shown := view(everybody, grant))]}
 
 
 def asked(environ, found):
@@ -54,7 +55,7 @@ def invite(house, environ, id):
     """``POST /drives/{id}/root/invite``"""
     to, role, expires = invitation(environ)
     grant = house.files.projects.invite(environ["hearth.actor"], _space(house, environ, id).id, to, role, expires)
-    return {"value": [view(house, grant)]}
+    return {"value": [view(house.people.everybody(), grant)]}
 
 
 def invitation(environ):
@@ -73,7 +74,8 @@ def invitation(environ):
 def change(house, environ, id, permission):
     """``PATCH /drives/{id}/root/permissions/{id}``"""
     role, said = changes(environ)
-    return view(house, house.files.projects.set_member(environ["hearth.actor"], _space(house, environ, id).id, permission, role, **said))
+    grant = house.files.projects.set_member(environ["hearth.actor"], _space(house, environ, id).id, permission, role, **said)
+    return view(house.people.everybody(), grant)
 
 
 def changes(environ):
@@ -93,7 +95,8 @@ def remove(house, environ, id, permission):
 
 def of(house, environ, space):
     """The members of a space within a drive: by names of roles in v1.0, by their ids in v1beta1."""
-    shown = [view(house, grant) for grant in grants.read(space.grants).values()]
+    everybody = house.people.everybody()
+    shown = [view(everybody, grant) for grant in grants.read(space.grants).values()]
     if environ["PATH_INFO"].startswith("/graph/v1beta1/"):
         return list(filter(None, shown))
     return [{"grantedToIdentities": [each["grantedToV2"]], "grantedToV2": each["grantedToV2"], "roles": [_LEGACY.get(role, role) for role in each["roles"]]}
@@ -118,9 +121,9 @@ def _space(house, environ, id):
     return found
 
 
-def view(house, grant):
-    """A membership or a share, which has its own id; None where nobody is behind it any more."""
-    everybody, (kind, _, id) = house.people.everybody(), grant.to.partition(":")
+def view(everybody, grant):
+    """A membership or a share, which has its own id; None where nobody is behind it any more. ``everybody`` is who there is."""
+    kind, _, id = grant.to.partition(":")
     known = (everybody.accounts if kind == grants.USER else everybody.groups).get(id)
     if known is None:
         return None

@@ -37,11 +37,6 @@ def thumbnails(house, environ, node):
     return {"thumbnails": [{size: {"url": f"{address}&x={side}&y={side}"} for size, side in (("small", 36), ("medium", 48), ("large", 96))}]}
 
 
-def facets(house, node):
-    """What a file tells of itself, where it is known: photo, image, location, audio, video."""
-    return house.previews.facts([node]).get(node.id, {})
-
-
 def file(node):
     """What makes an item a file."""
     return {"mimeType": mimetypes.guess_type(node.name)[0] or "application/octet-stream"}

@@ -1,19 +1,18 @@
-"""``/s/{token}[/{path}]`` as one WSGI application: what a link leads to, for people with nothing but a browser.
+"""``/s/{token}[/{path}]`` as one WSGI application: what a link leads to, for people with nothing but a browser; ``/s/{token}?qr`` is its
+address as a picture, for a phone's camera.
 
 The page asks for the password once; then a cookie opens the addresses of WebDAV, which the page refers to for everything else.
 """
-import json
-from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
-from appliance.core import errors
-from appliance.http import cookies, forms, headers_of, language, request, status_of
+from appliance.core import errors, sentences
+from appliance.http import cookies, forms, headers_of, html, request, status_of, words
 from appliance.protocols.links import pages
 
 _HERE = Path(__file__).parent
-_FILES = {"/s/links.css": ("links.css", "text/css; charset=utf-8"), "/s/upload.js": ("upload.js", "text/javascript; charset=utf-8")}
-_HEADERS = forms.headers("script-src 'self'", "connect-src 'self'", "form-action 'self'")
+_FILES = {f"/s/{name}": (name, "text/javascript; charset=utf-8") for name in ("pictures.js", "upload.js")}
+_HEADERS = forms.headers("script-src 'self'", "connect-src 'self'", "media-src 'self'", "form-action 'self'")
 LARGEST = 8_192                                     # bytes of the form with the password
 MOST = 2_000                                        # rows on a page
 
@@ -32,15 +31,17 @@ class _Application:
         if path in _FILES:
             name, kind = _FILES[path]
             return _send(environ, start_response, "200 OK", (_HERE / name).read_bytes(), kind=kind, cache="max-age=3600")
-        words = _words(language.of(environ))
+        says = words.of(_HERE, environ)
         try:
-            status, body, headers = self._answer(environ, words)
+            if environ["QUERY_STRING"] == "qr":
+                return _send(environ, start_response, "200 OK", self._code(environ), kind="image/svg+xml")
+            status, body, headers = self._answer(environ, says)
         except errors.HouseError as error:
-            status, text = status_of(error), words["gone"] if isinstance(error, errors.NotFound) else str(error)
-            body, headers = pages.refusal(words, text), headers_of(error)
+            status, text = status_of(error), says["gone"] if isinstance(error, errors.NotFound) else sentences.told(str(error), says["lang"])
+            body, headers = pages.refusal(says, text), headers_of(error)
         return _send(environ, start_response, status, body, headers)
 
-    def _answer(self, environ, words):
+    def _answer(self, environ, says):
         parts = [part for part in environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace").split("/")[2:] if part]
         method = environ["REQUEST_METHOD"]
         if not parts or method not in ("GET", "HEAD", "POST"):
@@ -50,49 +51,50 @@ class _Application:
         if link.kind == "internal":
             return "303 See Other", b"", [("Location", f"/f/{quote(self._house.files.resource_id(node))}")]
         if method == "POST":
-            return self._sign_in(environ, words, token)
+            return self._sign_in(environ, says, token)
         try:
             actor = self._links.open(token, request.origin(environ), cookie=cookies.read(environ, f"link-{token}"))
         except errors.Unauthenticated:
-            return "200 OK", pages.password(words, token), []
-        return self._show(words, actor, token, node, link, path)
+            return "200 OK", pages.password(says, token), []
+        return self._show(says, actor, token, node, link, path)
 
-    def _sign_in(self, environ, words, token):
+    def _code(self, environ):
+        """The address as a QR code. Without the password: it says what is known to whoever asks."""
+        link = self._links.find(environ["PATH_INFO"].removeprefix("/s/"))[1]
+        return html.qr_svg(f"{environ['hearth.url']}/s/{link.token}")
+
+    def _sign_in(self, environ, says, token):
         """Take the password, and leave a cookie instead of it."""
         forms.ours(environ)
         given = dict(forms.read(environ, LARGEST)).get("password", "")
         try:
             actor = self._links.open(token, request.origin(environ), password=given)
         except errors.Unauthenticated:
-            return "200 OK", pages.password(words, token, words["wrong"]), []
+            return "200 OK", pages.password(says, token, says["wrong"]), []
         except errors.TooManyAttempts as error:
-            return status_of(error), pages.password(words, token, words["wait"].format(seconds=error.retry_after)), headers_of(error)
+            return status_of(error), pages.password(says, token, says["wait"].format(seconds=error.retry_after)), headers_of(error)
         return "303 See Other", b"", [("Location", f"/s/{token}"), cookies.give(environ, f"link-{token}", self._links.cookie(actor))]
 
-    def _show(self, words, actor, token, root, link, path):
+    def _show(self, says, actor, token, root, link, path):
         files = self._house.files
         here = files.find(actor, files.resource_id(root), path) if path else root
-        room = f"/s/{token}"
-        if not root.folder:
-            return "200 OK", pages.single(words, token, root, link), []
         if not here.folder:
-            return "303 See Other", b"", [("Location", f"/dav/public-files/{token}/{quote(path)}")]
-        found, more = [], False
-        if files.may_list(actor, here):
-            for some in files.children(actor, here):
+            above = self._listed(actor, files.find(actor, files.resource_id(root), path.rpartition("/")[0]) if "/" in path else root)[0] if root.folder else []
+            return "200 OK", pages.single(says, token, path or here.name, here, link, above, self._house.previews.supports), []
+        found, more = self._listed(actor, here)
+        adds = "CK" in files.letters(actor, here)
+        return "200 OK", pages.folder(says, token, path, here, link, found, more, adds, files.resource_id(here), self._house.previews.supports), []
+
+    def _listed(self, actor, folder):
+        """What lies in a folder, folders first, and whether there is more than is shown."""
+        files, found = self._house.files, []
+        if files.may_list(actor, folder):
+            for some in files.children(actor, folder):
                 found += some
-                more = len(found) > MOST
-                if more:
+                if len(found) > MOST:
                     break
         found.sort(key=lambda node: (not node.folder, node.name.casefold()))
-        adds = "CK" in files.letters(actor, here)
-        return "200 OK", pages.folder(words, token, path, here, link, found[:MOST], more, adds, files.resource_id(here), room), []
-
-
-@cache
-def _words(lang):
-    """The words of the pages in a language."""
-    return {"lang": lang, **json.loads((_HERE / "strings" / f"{lang}.json").read_text(encoding="utf-8"))}
+        return found[:MOST], len(found) > MOST
 
 
 def _send(environ, start_response, status, body, headers=(), kind="text/html; charset=utf-8", cache="no-store"):

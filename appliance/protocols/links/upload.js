@@ -10,7 +10,7 @@ let busy = false
 function add(files) {
   for (const file of files) {
     const row = document.createElement("li"), name = document.createElement("bdi"), note = document.createElement("small"), bar = document.createElement("progress")
-    name.textContent = file.name
+    name.textContent = file.name.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd")    // as in http/html.py
     note.textContent = words.waiting
     bar.max = file.size || 1
     bar.value = 0

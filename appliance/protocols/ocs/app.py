@@ -1,7 +1,7 @@
 """OCS as one WSGI application, versions 1 and 2.
 
 ``/ocs/v1.php/config``, ``/ocs/v2.php/config`` and ``/ocs/v1.php/cloud/capabilities`` are open to everyone, as with OpenCloud;
-and what is told of a link; the route table says so. Notifications are asked for by clients as they start, so they answer an empty list.
+and what is told of a link; the route table says so. Version 1 has no notifications, but clients ask for them as they start: there are none.
 """
 from urllib.parse import urlsplit
 

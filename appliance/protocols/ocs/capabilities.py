@@ -31,10 +31,10 @@ def document(config, agent=""):
     return {
         "capabilities": {
             "core": {"pollinterval": 60, "webdav-root": "remote.php/webdav", "status": status(), "support-url-signing": True,
-                     "support-sse": False},
+                     "support-sse": True},
             "checksums": {"supportedTypes": checksums, "preferredUploadType": checksums[0]},
             "files": files,
-            "dav": {"trashbin": "1.0", "reports": [], "chunkingParallelUploadDisabled": False},
+            "dav": {"trashbin": "1.0", "reports": ["search-files"], "chunkingParallelUploadDisabled": False},
             "files_sharing": {**_SHARING, "public": _public(config)},
             "spaces": {"version": "1.0.0", "enabled": True, "projects": True, "share_jail": True, "max_quota": 0},
             "graph": {"personal-data-export": False,
@@ -42,9 +42,9 @@ def document(config, agent=""):
                                 "change_password_self_disabled": False}},
             "password_policy": {"min_characters": 8, "max_characters": 256, "min_lowercase_characters": 0,
                                 "min_uppercase_characters": 0, "min_digits": 0, "min_special_characters": 0},
-            "search": {"property": {}},
+            "search": _SEARCH,
             "theme": {"logo": {"permitted_file_types": {}}},
-            "notifications": {"ocs-endpoints": ["list", "get", "delete"], "configurable": False},
+            "notifications": {"ocs-endpoints": ["list", "get", "delete"], "configurable": True},
         },
         "version": {"major": major, "minor": minor, "micro": micro, "string": f"{major}.{minor}.{micro}", "edition": EDITION,
                     "product": "OpenCloud", "productversion": PRODUCT_VERSION},
@@ -53,8 +53,8 @@ def document(config, agent=""):
 
 def _files(config):
     return {
-        "privateLinks": True, "bigfilechunking": False, "undelete": True, "versioning": True, "favorites": False,
-        "full_text_search": False, "tags": False, "blacklisted_files": [],
+        "privateLinks": True, "bigfilechunking": False, "undelete": True, "versioning": True, "favorites": True,
+        "full_text_search": True, "tags": True, "blacklisted_files": [],
         "tus_support": {"version": "1.0.0", "resumable": "1.0.0", "extension": "creation,creation-with-upload",
                         "max_chunk_size": 10_000_000, "http_method_override": ""},
         "archivers": [{"enabled": True, "version": "2.0.0", "formats": ["tar", "zip"], "archiver_url": "/archiver",
@@ -62,6 +62,12 @@ def _files(config):
         "app_providers": [{"enabled": False, "version": "1.1.0", "apps_url": "", "open_url": "", "open_web_url": "", "new_url": ""}],
     }
 
+
+_SEARCH = {"property": {
+    **{name: {"enabled": True} for name in ("name", "size", "type", "tag", "tags", "content", "scope")},
+    "mtime": {"enabled": True, "keywords": ["today", "last 7 days", "last 30 days", "this year", "last year"]},
+    "mediatype": {"enabled": True, "keywords": ["document", "spreadsheet", "presentation", "pdf", "image", "video", "audio", "folder", "archive"]},
+}}
 
 _SHARING = {
     "api_enabled": True, "group_sharing": True, "sharing_roles": False, "deny_access": False, "auto_accept_share": True,

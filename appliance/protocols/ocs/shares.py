@@ -225,8 +225,8 @@ def _role(sent, node):
         if sent["role"] not in _NAMED:
             raise errors.Invalid("The role is viewer, uploader, editor or file-editor.")
         return _NAMED[sent["role"]]
-    bits = _number(sent, "permissions", 1) & (15 if node.folder else 3)
-    role = (_ON_FOLDERS if node.folder else _ON_FILES).get(bits)
+    bits = _number(sent, "permissions", 1)
+    role = (_ON_FOLDERS if node.folder else _ON_FILES).get(bits & (15 if node.folder else 3)) if bits < 32 else None
     if role is None:
         raise errors.Invalid("These permissions make no role: 1 is to view, 15 to edit a folder, 5 to upload into one, 3 to edit a file.")
     return role

@@ -28,7 +28,7 @@ def metadata(url):
         "revocation_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
         "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "claims_supported": ["iss", "sub", "aud", "exp", "iat", "auth_time", "amr", "nonce", "name", "preferred_username", "given_name",
-                             "family_name", "email", "email_verified"],
+                             "family_name", "locale", "email", "email_verified"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"], "ui_locales_supported": ["en", "de"],
         "claims_parameter_supported": False, "request_parameter_supported": False, "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,

@@ -2,6 +2,8 @@
 from html import escape
 from urllib.parse import quote, urlsplit
 
+from appliance.http import html, language, words
+
 _WORDS = {
     "en": {"title": "{client} wants to sign you in", "ask": "You are signed in as {name}. Allow {client} the following?",
            "profile": "See your name", "email": "See your mail address", "offline": "Stay signed in until you end it",
@@ -20,47 +22,41 @@ _WORDS = {
 
 def consent(environ, client, account, scope, redirect, carried, here):
     """Ask the person; ``carried`` comes back with the answer, ``here`` is this very question."""
-    words = _words(environ)
-    listed = [words["files"]] if client.built_in else []
-    listed += [words[word] for name, word in (("profile", "profile"), ("email", "email"), ("offline_access", "offline")) if name in scope]
+    says = _words(environ)
+    listed = [says["files"]] if client.built_in else []
+    listed += [says[word] for name, word in (("profile", "profile"), ("email", "email"), ("offline_access", "offline")) if name in scope]
     parts = urlsplit(redirect)
     local = parts.scheme not in ("http", "https") or parts.hostname in ("127.0.0.1", "localhost", "::1")
     rows = "".join(f"<li>{escape(each)}</li>\n" for each in listed)
     fields = "".join(f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">\n' for name, value in carried.items())
-    body = (f'<p>{escape(words["ask"].format(name=account.display_name, client=client.name))}</p>\n<ul>\n{rows}</ul>\n'
-            f'<p>{escape(words["back"].format(place=words["device"] if local else parts.netloc))}</p>\n'
+    body = (f'<p>{escape(says["ask"].format(name=account.display_name, client=client.name))}</p>\n<ul>\n{rows}</ul>\n'
+            f'<p>{escape(says["back"].format(place=says["device"] if local else parts.netloc))}</p>\n'
             f'<form method="post" action="/signin/v1/consent">\n{fields}'
-            f'<p><button type="submit" name="answer" value="yes">{escape(words["yes"])}</button>\n'
-            f'<button type="submit" name="answer" value="no" class="quiet">{escape(words["no"])}</button></p>\n</form>\n'
-            f'<p><a href="/signin?again=1&amp;continue={escape(quote(here, safe=""))}">{escape(words["other"])}</a></p>\n')
-    return _page(words, words["title"].format(client=client.name), body)
+            f'<p><button type="submit" name="answer" value="yes">{escape(says["yes"])}</button>\n'
+            f'<button type="submit" name="answer" value="no" class="quiet">{escape(says["no"])}</button></p>\n</form>\n'
+            f'<p><a href="/signin?again=1&amp;continue={escape(quote(here, safe=""))}">{escape(says["other"])}</a></p>\n')
+    return _page(says, says["title"].format(client=client.name), body)
 
 
 def sign_out(environ, account, carried):
     """Ask whether to sign out, where nothing proves that the person wants it."""
-    words = _words(environ)
+    says = _words(environ)
     fields = "".join(f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">\n' for name, value in carried.items())
-    return _page(words, words["out"], f'<p>{escape(words["out_ask"].format(name=account.display_name))}</p>\n'
-                 f'<form method="post" action="/signin/v1/signout">\n{fields}<p><button type="submit">{escape(words["out_yes"])}</button></p>\n</form>\n'
-                 f'<p><a href="/account">{escape(words["stay"])}</a></p>\n')
+    return _page(says, says["out"], f'<p>{escape(says["out_ask"].format(name=account.display_name))}</p>\n'
+                 f'<form method="post" action="/signin/v1/signout">\n{fields}<p><button type="submit">{escape(says["out_yes"])}</button></p>\n</form>\n'
+                 f'<p><a href="/account">{escape(says["stay"])}</a></p>\n')
 
 
 def wrong(environ, text):
     """Something is wrong, and there is nobody to tell but the person."""
-    words = _words(environ)
-    return _page(words, words["wrong"], f'<p role="alert">{escape(text)}</p>\n<p><a href="/">{escape(words["home"])}</a></p>\n')
+    says = _words(environ)
+    return _page(says, says["wrong"], f'<p><a href="/">{escape(says["home"])}</a></p>\n', text)
 
 
-def _page(words, title, body):
-    return (f'<!doctype html>\n<html lang="{words["lang"]}">\n<head>\n<meta charset="utf-8">\n'
-            f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{escape(title)} – Hearth</title>\n'
-            f'<link rel="stylesheet" href="/account/account.css">\n</head>\n<body>\n<main>\n<h1>{escape(title)}</h1>\n{body}</main>\n</body>\n</html>\n'
-            ).encode()
+def _page(words, title, body, alert=""):
+    return html.page(words, title, body, alert)
 
 
 def _words(environ):
-    for each in environ.get("HTTP_ACCEPT_LANGUAGE", "")[:200].split(","):
-        language = each.partition(";")[0].strip().partition("-")[0].lower()
-        if language in _WORDS:
-            return {"lang": language, **_WORDS[language]}
-    return {"lang": "en", **_WORDS["en"]}
+    lang = language.of(environ)
+    return {"lang": lang, "theme": words.theme(environ), **_WORDS[lang]}

@@ -1,8 +1,8 @@
 """How answers over WebDAV are dressed: errors in the XML that clients know, the head of a multistatus."""
 from http.client import responses
 
-from appliance.core import errors
-from appliance.http import headers_of, status_of
+from appliance.core import errors, sentences
+from appliance.http import headers_of, language, status_of
 from appliance.protocols.webdav.xmlbody import escape
 
 NAMESPACES = 'xmlns:d="DAV:" xmlns:s="http://sabredav.org/ns" xmlns:oc="http://owncloud.org/ns"'
@@ -47,7 +47,9 @@ def refusal(environ, error, status=None, header=""):
     if isinstance(error, errors.Unauthenticated):
         body = _unauthenticated() if method in _DAV_ONLY else b""
     else:
-        body = b"" if method == "HEAD" else _body(error, status, header)
+        speech = language.of(environ) if getattr(error, "spoken", False) else ""
+        headers += [("Content-Language", speech)] if speech else []
+        body = b"" if method == "HEAD" else _body(error, sentences.told(str(error), speech), status, header)
     if status == 405:
         headers.append(("Allow", ALLOW))
     if isinstance(error, errors.Locked) and error.detail.get("token"):
@@ -63,8 +65,8 @@ def _unauthenticated():
             "<s:Message>Authentication error</s:Message></d:error>").encode()
 
 
-def _body(error, status, header):
+def _body(error, text, status, header):
     exception = f"Sabre\\DAV\\Exception\\{_EXCEPTIONS[status]}" if status in _EXCEPTIONS else ""
-    return (f"{_ERROR}<s:exception>{exception}</s:exception><s:message>{escape(str(error))}</s:message>"
+    return (f"{_ERROR}<s:exception>{exception}</s:exception><s:message>{escape(text)}</s:message>"
             f"<s:errorcode>{getattr(error, 'code', '')}</s:errorcode>{header and f'<s:header>{header}</s:header>'}"
             "</d:error>").encode()

@@ -1,13 +1,14 @@
 """WebDAV as one WSGI application: from the address and the method to the page that answers."""
 from appliance.core import errors
 from appliance.files import is_all
+from appliance.http import lost
 from appliance.protocols.webdav import (
-    addresses, answers, archiver, change, get, locks, propfind, proppatch, public, put, received, resumable, trashbin, versions)
+    addresses, answers, archiver, change, get, locks, propfind, proppatch, public, put, received, report, resumable, trashbin, versions)
 
 _TREE = {
     "PROPFIND": propfind.answer, "PROPPATCH": proppatch.answer, "GET": get.answer, "HEAD": get.answer, "PUT": put.answer,
     "POST": resumable.create, "MKCOL": change.make_folder, "DELETE": change.remove, "COPY": change.copy, "MOVE": change.move,
-    "LOCK": locks.lock, "UNLOCK": locks.unlock,
+    "LOCK": locks.lock, "UNLOCK": locks.unlock, "REPORT": report.answer,
 }
 _OPTIONS = [("Allow", answers.ALLOW), ("DAV", "1, 2"), ("MS-Author-Via", "DAV"), ("Content-Type", "application/xml"),
             *resumable.OPTIONS]
@@ -30,7 +31,7 @@ def front(page):
             return [b""]
         if environ["PATH_INFO"] == "/" and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             return page(environ, start_response)
-        raise errors.NotFound()
+        return lost(environ, start_response)
     return answer
 
 
@@ -63,6 +64,8 @@ def _page(environ, target):
         return _OTHERS[target.kind]
     if target.kind == addresses.OTHER:
         raise answers.Refused(404, "File not found in root", "ERR_FILE_NOT_FOUND_IN_ROOT")
+    if method == "REPORT" and target.kind in (addresses.TREE, addresses.SPACES, addresses.FILES):
+        return report.answer
     if target.kind == addresses.SPACES or (target.kind == addresses.FILES and "HTTP_DEPTH" not in environ):
         raise answers.Refused(405, "Listing members of this collection is disabled", "ERR_LISTING_MEMBERS_NOT_ALLOWED")
     if is_all(target.root, target.path) and "/spaces/" in target.base:

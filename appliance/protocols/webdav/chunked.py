@@ -41,8 +41,12 @@ def receive(house, environ, target, checksum, mtime_ns):
     upload = _upload(house, place, f"{transfer}/{total}/{whole}", whole, node, environ, tokens)
     offset = whole - length if index == total - 1 else index * (_number(environ, "HTTP_OC_CHUNK_SIZE") or length)
     if not _turn(upload, offset):
-        return None                                 # it is in already: the answer to it was lost
+        if index < total - 1 or upload not in house.files.uploads(place.actor):
+            return None                             # it is in already: the answer to it was lost
+        _busy.add(upload.id)                        # all are in, and the file is not there: it was refused for now, or somebody pulled the plug
     try:
+        if upload.acknowledged > offset:
+            upload.retract(offset)
         _take(environ, upload, offset + length)
         if upload.offset < whole:
             return None

@@ -4,11 +4,13 @@ What people store is never trusted: it is a download, not a page, and no script 
 """
 from urllib.parse import quote
 
+from appliance.core import errors
 from appliance.http import response
 from appliance.protocols.webdav import places, previews
 from appliance.protocols.webdav.properties import content_type, http_date
 
 GUARDED = [("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", "default-src 'none'; sandbox")]
+PARTS_OF_PAGES = {"script", "style", "worker", "sharedworker", "serviceworker", "manifest"}    # what browsers say that they want a thing for
 
 
 def answer(house, environ, start_response, target):
@@ -28,6 +30,9 @@ def answer(house, environ, start_response, target):
 def send(files, environ, start_response, opened, name, still=None):
     """Send what was opened under a name; the fd is closed when it is sent or broken off, also as soon as ``still()`` is false."""
     node = opened.node
+    if environ.get("HTTP_SEC_FETCH_DEST") in PARTS_OF_PAGES:    # the pages' policy lets them load scripts from here, but none that people store
+        opened.close()
+        raise errors.Forbidden("What people store is no part of a page. Download it instead.")
     return response.send_file(environ, start_response, opened.fd, size=node.size, etag=f'"{node.etag}"', mtime_ns=node.mtime_ns,
                               content_type=media_type(name), headers=described(files, node) + download_headers(name), still=still)
 

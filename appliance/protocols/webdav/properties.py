@@ -16,6 +16,7 @@ from appliance.protocols.webdav.addresses import encode
 from appliance.protocols.webdav.xmlbody import attribute, escape
 
 DAV, OC, OCS = "DAV:", "http://owncloud.org/ns", "http://open-collaboration-services.org/ns"
+FACETS = ("photo", "image", "location", "audio")    # as properties; Graph has video, too
 LINK_BITS = {"view": 1, "upload": 5, "edit": 15, "createOnly": 4, "internal": 0}    # of OCS: read, update, create, delete
 PREFIXES = {DAV: "d", OC: "oc"}
 
@@ -136,18 +137,31 @@ def _has_preview(about, nodes):
     return ["1" if supports(node.name) else "0" for node in nodes]
 
 
+def facet(told):
+    """What a file tells of itself: an element each, in small letters with hyphens, as OpenCloud writes them."""
+    return told and "".join(f"<oc:{tag}>{escape(str(value))}</oc:{tag}>" for key, value in told.items() for tag in [_hyphened(key)])
+
+
 def _facet(name):
-    """A getter of what files tell of themselves: an element each, in small letters with hyphens, as OpenCloud writes them."""
     def getter(about, nodes):
         facts = about.facts(nodes)
-        return [facet and "".join(f"<oc:{tag}>{escape(str(value))}</oc:{tag}>" for key, value in facet.items() for tag in [_hyphened(key)])
-                for facet in [facts.get(node.id, {}).get(name) for node in nodes]]
+        return [facet(facts.get(node.id, {}).get(name)) for node in nodes]
     return getter
 
 
 @lru_cache(256)
 def _hyphened(key):
     return re.sub("[A-Z]", lambda capital: "-" + capital[0].lower(), key)
+
+
+def _favorite(about, nodes):
+    favorites = about.files.labels.favorites(about.actor, nodes)
+    return ["1" if node.id in favorites else "0" for node in nodes]
+
+
+def _tags(about, nodes):
+    tags = about.files.labels.tags(nodes)
+    return [escape(",".join(tags.get(node.id, ()))) for node in nodes]
 
 
 def checksums(about, nodes):
@@ -235,10 +249,10 @@ ROWS = {row.name: row for row in (
     Row(f"{{{DAV}}}getcontenttype", _type, None),
     Row(f"{{{DAV}}}getlastmodified", _date, _date),
     Row(f"{{{OC}}}checksums", checksums, None),
-    _same(f"{{{OC}}}favorite", "0", "0"),
-    _same(f"{{{OC}}}tags", "", ""),
+    Row(f"{{{OC}}}favorite", _favorite, _favorite),
+    Row(f"{{{OC}}}tags", _tags, _tags),
     Row(f"{{{OC}}}has-preview", _has_preview, None),
-    *[Row(f"{{{OC}}}{name}", _facet(name), None, "") for name in ("photo", "image", "location", "audio")],
+    *[Row(f"{{{OC}}}{name}", _facet(name), None, "") for name in FACETS],
     Row(f"{{{DAV}}}lockdiscovery", _locks, _locks),
     _same(f"{{{DAV}}}supportedlock", _SUPPORTED_LOCKS, _SUPPORTED_LOCKS, ""),
     _same(f"{{{OC}}}owner-id", *[_owner("name")] * 2, ""),
@@ -281,6 +295,7 @@ def split(name):
     return namespace, local
 
 
+@lru_cache(256)
 def tags(name):
     """The opening and the closing tag of a property, in the prefixes that clients compare as text."""
     namespace, local = split(name)

@@ -11,6 +11,9 @@ from appliance.protocols.webdav import conditions, places, properties, xmlbody
 from appliance.protocols.webdav.answers import MULTISTATUS_HEAD, Refused
 
 
+FAVORITE = f"{{{properties.OC}}}favorite"
+
+
 def answer(house, environ, start_response, target):
     """Answer a PROPPATCH on a file or folder."""
     body = request.body(environ, xmlbody.BYTES)
@@ -24,6 +27,8 @@ def answer(house, environ, start_response, target):
             _request(environ, body), lambda status, headers: sent.append(status)))
     except DAVError as error:
         raise Refused(error.value, "The body is not a propertyupdate as RFC 4918 describes it.") from None
+    if resource.favorite is not None:
+        house.files.labels.favor(place.actor, node, resource.favorite)
     if resource.changes:
         house.files.set_properties(place.actor, node, resource.changes, tokens)
     start_response(sent[0], MULTISTATUS_HEAD + [("Content-Length", str(len(answered)))])
@@ -65,6 +70,7 @@ class _Resource:
 
     def __init__(self, href):
         self._href, self.changes = href, {}         # {"{namespace}name": inner XML, or None to remove it}
+        self.favorite = None                        # True or False where that was asked for
 
     def get_href(self):
         return self._href
@@ -77,6 +83,10 @@ class _Resource:
 
     def set_property_value(self, name, value, dry_run):
         """wsgidav asks for every property with ``dry_run`` first, and only if none was refused without it."""
+        if name == FAVORITE:                        # OpenCloud's clients use Graph for it; those of ownCloud and Nextcloud this
+            if not dry_run:
+                self.favorite = value is not None and (value.text or "").strip().lower() not in ("", "0", "false", "no", "off")
+            return
         if properties.protected(name):
             raise DAVError(HTTP_FORBIDDEN)
         if not dry_run:

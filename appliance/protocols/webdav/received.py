@@ -44,9 +44,10 @@ def _itself(actor, url, mounts):
 
 def _mount(house, actor, url, mount):
     node, space, files = mount.share.node, mount.share.space, house.files
-    owner = files.owner(space)
+    owner, labels = files.owner(space), files.labels
     found = {**_named(files.resource_id(node), mount.name, f"{files.storage_id}${space.id}", url),
-             f"{{{OC}}}file-parent": SHARES_ROOT,
+             f"{{{OC}}}file-parent": SHARES_ROOT, f"{{{OC}}}tags": escape(",".join(labels.tags([node]).get(node.id, ()))),
+             f"{{{OC}}}favorite": "1" if labels.favorites(actor, [node]) else "0",
              f"{{{OC}}}permissions": files.permissions(actor, node, space)[0], f"{{{DAV}}}getetag": f'"{node.etag}"',
              f"{{{DAV}}}resourcetype": "<d:collection/>" if node.folder else "", f"{{{DAV}}}getlastmodified": http_date(node.mtime_ns // 10 ** 9),
              f"{{{OC}}}size": str(node.size), f"{{{OC}}}share-types": "".join(f"<oc:share-type>{kind}</oc:share-type>" for kind in _kinds(mount.share)),

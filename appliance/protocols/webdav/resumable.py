@@ -244,8 +244,16 @@ def _hash(secret):
 def _check_part(environ, upload, offset):
     if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != CONTENT:
         raise errors.Invalid(f"The content type of a part is {CONTENT}.")
-    if _number("Upload-Offset", offset) != upload.acknowledged:
+    offset = _number("Upload-Offset", offset)
+    if offset == _told(upload) < upload.acknowledged:
+        upload.retract(offset)
+    if offset != upload.acknowledged:
         raise errors.Conflict("The upload is at another offset.")
+
+
+def _told(upload):
+    """The offset that a client is told: one less while all bytes are in and the file is not there, because it must not think that it was."""
+    return upload.acknowledged - (upload.acknowledged == upload.size)
 
 
 def _append(house, actor, upload, environ):
@@ -304,7 +312,7 @@ def _exists(files, actor, upload):
 
 
 def _progress(upload):
-    return [("Upload-Offset", str(upload.acknowledged)), ("Upload-Expires", formatdate(upload.expires, usegmt=True))]
+    return [("Upload-Offset", str(_told(upload))), ("Upload-Expires", formatdate(upload.expires, usegmt=True))]
 
 
 def _finished(house, actor, node):

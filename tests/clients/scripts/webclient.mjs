@@ -676,7 +676,8 @@ await call("sse", async () => {
     globalThis.window = { ...globalThis, setTimeout, clearTimeout, fetch: async (...all) => { answers.push(await fetch(...all)); return answers.at(-1); } };
     const stream = sse(url, { headers: { Authorization: AUTHORIZATION, "X-Request-ID": crypto.randomUUID() } });
     stream.onerror = () => {};
-    stream.addEventListener(MESSAGE_TYPE.FOLDER_CREATED, (event) => events.push(JSON.parse(event.data)));
+    for (const kind of [MESSAGE_TYPE.FOLDER_CREATED, MESSAGE_TYPE.SHARE_CREATED, MESSAGE_TYPE.NOTIFICATION])
+        stream.addEventListener(kind, (event) => events.push({ kind, ...JSON.parse(event.data) }));
     const wait = async (there) => { for (let turn = 0; turn < 400 && !there(); turn += 1) await new Promise((done) => setTimeout(done, 50)); };
     await wait(() => answers.length);
     const [{ status, headers }] = answers;
@@ -686,6 +687,14 @@ await call("sse", async () => {
         const made = await ann.webdav.createFolder(home, { path: "/told" });
         await wait(() => events.some(({ itemid }) => itemid === made.id));
         assert.ok(events.some(({ itemid }) => itemid === made.id), JSON.stringify(events));
+        const [his] = await bob.graph.drives.listMyDrives({ filter: "driveType eq 'personal'" });
+        const given = await bob.webdav.createFolder(his, { path: `/given ${tag}` });
+        await bob.graph.permissions.createInvite(his.id, given.id, {
+            recipients: [{ objectId: me.id, "@libre.graph.recipient.type": "user" }], roles: [role("Can view", "Folder")] }, roles);
+        const told = (wanted, id) => events.some((event) => event.kind === wanted && id(event) === given.id);
+        await wait(() => told(MESSAGE_TYPE.NOTIFICATION, (event) => event.object_id));
+        assert.ok(told(MESSAGE_TYPE.SHARE_CREATED, (event) => event.itemid) && told(MESSAGE_TYPE.NOTIFICATION, (event) => event.object_id), JSON.stringify(events));
+        assert.ok(!events.some(({ itemid, kind }) => itemid === given.id && kind === MESSAGE_TYPE.FOLDER_CREATED), "not before it was given");
     } else assert.ok((status >= 400 && status < 500) || status === 501, `refused with ${status}`);
     stream.close();
 });

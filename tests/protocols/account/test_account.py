@@ -251,18 +251,32 @@ def test_rescue_by_the_administrator(server, browser, person, app):
 def test_languages(browser, language, text):
     """German and English."""
     page = browser.see("/signin", headers={"Accept-Language": language})
-    assert f"<h1>{text}</h1>" in page.text
+    assert f"<h1><bdi>{text}</bdi></h1>" in page.text
 
 
-def test_no_word_is_missing():
-    """Both languages have the same words, with the same gaps; all of them are used."""
-    from appliance.protocols.account.words import read
-    english, german = read("en"), read("de")
-    assert english.keys() == german.keys()
-    for name in english.keys() - {"lang", "said"}:
-        assert sorted(re.findall(r"\{\w+\}", english[name])) == sorted(re.findall(r"\{\w+\}", german[name])), name
-    code = "".join(page.read_text() for page in __import__("pathlib").Path(room.__file__).parent.glob("*.py"))
-    assert not [name for name in english.keys() - {"lang", "said"} if f'"{name}"' not in code]
+def test_language_and_look(server, browser, person):
+    """The language is the account's, the theme this browser's; both count on the next page, and nothing else is taken."""
+    page = browser.sign_in(person)
+    page = browser.fill(page, "/account/look", language="de", theme="dark")
+    assert '<html lang="de" data-theme="dark">' in page.text and "Ihr Konto" in page.text
+    assert server.cli("user", "show", person.name, "--json").stdout.count('"de"') == 1
+    assert browser.fill(page, "/account/look", language="xx", theme="dark").status_code == 400
+    assert browser.fill(page, "/account/look", language="de", theme='"><script>').status_code == 400
+    browser.cookies.set("theme", "><script>", domain="127.0.0.1", path="/")
+    assert "data-theme" not in browser.see("/account").text
+    page = browser.fill(browser.see("/account"), "/account/look", language="", theme="")
+    assert '<html lang="en">' in page.text
+
+
+def test_notices(server, browser, person):
+    """What one is told of, as the settings service tells it, too."""
+    page = browser.fill(browser.sign_in(person), "/account/told", **{"872d8ef6-6f2a-42ab-af7d-f53cc81d7046.in-app": "1", "08dec2fe-3f97-42a9-9d1b-500855e92f25": "weekly"})
+    assert 'role="status">Saved.' in page.text and '<option value="weekly" selected>' in page.text
+    kept = requests.post(f"{server.url}/api/v0/settings/values-list", json={"account_uuid": "me"}, auth=person.auth, timeout=30).json()["values"]
+    found = {each["value"]["settingId"]: each["value"] for each in kept}
+    shared = {each["key"]: each["boolValue"] for each in found["872d8ef6-6f2a-42ab-af7d-f53cc81d7046"]["collectionValue"]["values"]}
+    assert shared == {"in-app": True, "mail": False}
+    assert browser.fill(page, "/account/told", **{"08dec2fe-3f97-42a9-9d1b-500855e92f25": "hourly"}).status_code == 400
 
 
 @pytest.mark.parametrize("method, path", [("GET", "/signin/nothing"), ("PUT", "/signin"), ("DELETE", "/account"), ("GET", "/account/password"),

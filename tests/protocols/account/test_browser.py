@@ -23,7 +23,7 @@ def chromium():
 @pytest.fixture
 def page(chromium, server):
     """A page at the server, called localhost, which browsers trust as they trust https."""
-    context = chromium.new_context(base_url=server.url.replace("127.0.0.1", "localhost"), locale="en-GB")
+    context = chromium.new_context(base_url=server.url.replace("127.0.0.1", "localhost"), locale="en-GB", service_workers="block")
     page = context.new_page()
     page.said = []
     page.on("console", lambda message: message.type == "error" and page.said.append(message.text))
@@ -42,7 +42,7 @@ def authenticator(page):
 
 def focused(page, id):
     """Wait until what is typed goes into that field."""
-    page.wait_for_function(f"document.activeElement.id === '{id}'")
+    page.wait_for_function(f"() => document.activeElement.id === '{id}'")
 
 
 def sign_in(page, person):

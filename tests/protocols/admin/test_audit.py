@@ -37,6 +37,28 @@ def test_pages(ask, server, person, until):
     assert ask(who=seen[0]["who"], since=seen[0]["time"], action="container_create").json()["value"][0] == seen[0]
 
 
+def test_what_came_by_a_link(ask, server, person, until):
+    """Its visitors are no people that are gone."""
+    assert requests.request("MKCOL", f"{person.dav}/In", auth=person.auth, timeout=30).status_code == 201
+    item = requests.request("PROPFIND", f"{person.dav}/In", headers={"Depth": "0"}, auth=person.auth, timeout=30).text.split("<oc:fileid>")[1].split("<")[0]
+    made = requests.post(f"{server.url}/graph/v1beta1/drives/{item.split('!')[0]}/items/{item}/createLink", json={"type": "createOnly", "password": SECRET}, auth=person.auth, timeout=30).json()
+    token = made["link"]["webUrl"].rsplit("/", 1)[1]
+    assert requests.put(f"{server.url}/dav/public-files/{token}/a.txt", data=b"x", auth=("public", SECRET), timeout=30).ok
+    lines = until(lambda: [each for each in ask(action="file_create").json()["value"] if each["path"].endswith("In/a.txt")])
+    assert lines[0]["link"] == lines[0]["who"] and "who_name" not in lines[0]
+
+
+def test_a_wrong_password_for_a_link(ask, server, person, until):
+    """Says to what the link leads, by its name."""
+    assert requests.request("MKCOL", f"{person.dav}/Holidays", auth=person.auth, timeout=30).status_code == 201
+    item = requests.request("PROPFIND", f"{person.dav}/Holidays", headers={"Depth": "0"}, auth=person.auth, timeout=30).text.split("<oc:fileid>")[1].split("<")[0]
+    made = requests.post(f"{server.url}/graph/v1beta1/drives/{item.split('!')[0]}/items/{item}/createLink", json={"type": "view", "password": SECRET}, auth=person.auth, timeout=30).json()
+    token = made["link"]["webUrl"].rsplit("/", 1)[1]
+    assert requests.request("PROPFIND", f"{server.url}/dav/public-files/{token}", auth=("public", "wrong"), timeout=30).status_code == 401
+    line, = until(lambda: [each for each in ask(action="link_access_failed").json()["value"] if each["link"] == made["id"]])
+    assert line["path"] == "Holidays" and line["result"] == "failed"
+
+
 def test_for_administrators(ask, person):
     assert ask(auth=person.auth).status_code == 403
     assert ask(auth=None).status_code == 401
@@ -56,4 +78,4 @@ def test_what_is_not_understood(ask, asked):
 def test_nobody_and_elsewhere(ask):
     assert ask(who="nobody at all").status_code == 404
     assert ask(path="/more").status_code == 404
-    assert ask(method="POST").status_code == 415 and ask(method="DELETE").status_code == 415
+    assert ask(method="POST").status_code == 405 and ask(method="DELETE").status_code == 405

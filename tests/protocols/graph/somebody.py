@@ -10,11 +10,9 @@ class Somebody:
     """A person who asks Graph and WebDAV."""
 
     def __init__(self, server, role="user"):
-        self.person = server.add()
+        self.person = server.add(role=role)
         self.server, self.session = server, requests.Session()
         self.session.auth = self.person.auth
-        if role != "user":
-            server.cli("user", "set", self.person.name, "--role", role)
         self.id = self.ask("GET", V1 + "/me").json()["id"]
 
     def ask(self, method, path, sent=None, **headers):

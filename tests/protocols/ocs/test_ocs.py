@@ -84,7 +84,7 @@ def test_xml_unless_json_is_asked_for(http, server):
         assert ocs.tag == "ocs" and ocs.findtext("meta/statuscode") == "100" and ocs.findtext("meta/status") == "ok"
         assert ocs.findtext("data/capabilities/core/webdav-root") == "remote.php/webdav"
         assert [each.text for each in ocs.findall("data/capabilities/checksums/supportedTypes/element")] == ["sha1", "md5", "adler32"]
-        assert ocs.findtext("data/capabilities/files/undelete") == "1" and ocs.findtext("data/capabilities/files/tags") == "0"
+        assert ocs.findtext("data/capabilities/files/undelete") == "1" and ocs.findtext("data/capabilities/files/bigfilechunking") == "0"
 
 
 def test_xml_escapes(server, person):
@@ -133,6 +133,8 @@ def test_lists_that_are_empty(http, server, path):
     """Sync clients ask for these at their start, and want well-formed answers."""
     for version in (1, 2):
         address = f"{server.url}/ocs/v{version}.php{path}"
+        if (version, path) == (2, "/apps/notifications/api/v1/notifications"):
+            continue                                # test_notifications.py
         assert data(http.get(address, params={"format": "json"}), version) == []
         assert ET.fromstring(http.get(address).content).find("data") is not None
 

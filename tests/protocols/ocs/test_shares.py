@@ -80,7 +80,7 @@ def test_in_xml(ann, bob):  # noqa: F811
 
 @pytest.mark.parametrize(("path", "bits", "kept"), [
     (TRIP, 1, 1), (TRIP, 17, 1), (TRIP, 5, 5), (TRIP, 15, 15), (TRIP, 31, 15), (TRIP, 3, None), (TRIP, 7, None), (TRIP, 2, None), (TRIP, 0, None),
-    (f"{TRIP}/b.txt", 1, 1), (f"{TRIP}/b.txt", 3, 3), (f"{TRIP}/b.txt", 31, 3), (f"{TRIP}/b.txt", 2, None), (TRIP, "x", None), (TRIP, 9999, None),
+    (f"{TRIP}/b.txt", 1, 1), (f"{TRIP}/b.txt", 3, 3), (f"{TRIP}/b.txt", 31, 3), (f"{TRIP}/b.txt", 2, None), (f"{TRIP}/b.txt", 99, None), (TRIP, "x", None), (TRIP, 9999, None),
     (TRIP, "", 1), (f"{TRIP}/b.txt", "", 1)])
 def test_bits_never_become_more(ann, bob, path, bits, kept):  # noqa: F811
     meta, share, status = give(ann, bob, f"/{path}", permissions=bits)

@@ -166,7 +166,7 @@ def test_in_order(tree, http):
     assert value(http, tree + "/e.txt", "{http://z.example}p") == "2"
 
 
-@pytest.mark.parametrize("name", ["d:getetag", "oc:id", "oc:favorite", "oc:permissions", "d:resourcetype", "d:lockdiscovery", "oc:unknown", "d:quota-used-bytes"])
+@pytest.mark.parametrize("name", ["d:getetag", "oc:id", "oc:tags", "oc:permissions", "d:resourcetype", "d:lockdiscovery", "oc:unknown", "d:quota-used-bytes"])
 def test_protected_properties(tree, http, name):
     """All or nothing: one that may not be set keeps the others from being set."""
     before = everything(http, tree)
@@ -174,6 +174,20 @@ def test_protected_properties(tree, http, name):
     assert answer.pop("{http://z.example}color") == "424" and list(answer.values()) == ["403"]
     assert everything(http, tree) == before
     assert "404" in next(iter(propfind(http, tree + "/e.txt", "{http://z.example}color").values()))
+
+
+def test_favorite(tree, http):
+    """Clients of ownCloud and Nextcloud put things among one's favourites so, with other properties or alone."""
+    favorite = "{http://owncloud.org/ns}favorite"
+    answer = patch(http, tree + "/e.txt", "<d:set><d:prop><oc:favorite>1</oc:favorite><z:color>red</z:color></d:prop></d:set>")
+    assert answer == {favorite: "200", "{http://z.example}color": "200"} and value(http, tree + "/e.txt", favorite) == "1"
+    assert patch(http, tree + "/e.txt", "<d:set><d:prop><oc:favorite>0</oc:favorite></d:prop></d:set>") == {favorite: "200"}
+    assert value(http, tree + "/e.txt", favorite) == "0"
+    patch(http, tree + "/e.txt", "<d:set><d:prop><oc:favorite>1</oc:favorite></d:prop></d:set>")
+    patch(http, tree + "/e.txt", "<d:remove><d:prop><oc:favorite/></d:prop></d:remove>")
+    assert value(http, tree + "/e.txt", favorite) == "0"
+    patch(http, tree + "/e.txt", "<d:set><d:prop><oc:favorite>1</oc:favorite><d:getetag>x</d:getetag></d:prop></d:set>")
+    assert value(http, tree + "/e.txt", favorite) == "0"
 
 
 def test_what_explorer_sets(tree, http):

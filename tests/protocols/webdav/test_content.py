@@ -47,6 +47,8 @@ def test_what_people_store_is_no_page(person, http):
     answer = http.get(person.dav + "/x%20%22%C3%BC%22.html")
     assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''x%20%22%C3%BC%22.html; filename=\"x ___.html\""
     assert answer.headers["X-Content-Type-Options"] == "nosniff" and "sandbox" in answer.headers["Content-Security-Policy"]
+    for wanted, status in (("script", 403), ("style", 403), ("serviceworker", 403), ("image", 200), ("empty", 200), ("document", 200)):
+        assert http.get(person.dav + "/x%20%22%C3%BC%22.html", headers={"Sec-Fetch-Dest": wanted}).status_code == status, wanted
 
 
 def test_folder(person, http):

@@ -2,8 +2,10 @@
 import base64
 import re
 import socket
+import threading
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -21,10 +23,8 @@ class Owner:
     """Somebody with files, who makes links to them."""
 
     def __init__(self, server, role="user"):
-        self.server, self.person, self.session = server, server.add(), requests.Session()
+        self.server, self.person, self.session = server, server.add(role=role), requests.Session()
         self.session.auth = self.person.auth
-        if role != "user":
-            server.cli("user", "set", self.person.name, "--role", role)
         self.drive = self.ask("GET", "/graph/v1.0/me/drive").json()["id"]
 
     def ask(self, method, path, data=None, json=None, **headers):
@@ -358,6 +358,20 @@ def test_copies_count_in_what_may_be_added(ann):
                else ann.there(f"{TRIP}/{name}").values())) <= 100
 
 
+@pytest.mark.parametrize("kind", ["createOnly", "edit"])
+def test_many_at_once_add_no_more(ann, kind):
+    """All begin while there is room for each of them."""
+    visitor, all_of_us = ann.link(TRIP, kind, **{"@hearth.quota": 100}), threading.Barrier(8)
+
+    def body():
+        yield b"x" * 20
+        all_of_us.wait(30)
+        yield b"x" * 20
+    with ThreadPoolExecutor(8) as pool:
+        found = sorted(pool.map(lambda number: visitor.ask("PUT", f"{number}.txt", body()).status_code, range(8)))
+    assert set(found) == {201, 507} and found.count(201) <= 2
+
+
 def test_a_drop_tells_of_no_locks_inside(ann):
     """Where somebody locked a file of that name: what is dropped gets another one, as ever."""
     visitor = ann.link(TRIP, "createOnly")
@@ -408,7 +422,7 @@ def test_an_internal_link_lets_nobody_in_by_itself(server, ann):
 
 
 def test_never_more_than_who_made_it(server):
-    """A link ends with the rights, the account and the space of who made it."""
+    """A link ends with the rights, the account and the space of who made it: none is left hidden behind them (CVE-2026-45285, CVE-2026-45543)."""
     boss, ann = Owner(server, "space-admin"), Owner(server)
     me = ann.ask("GET", "/graph/v1.0/me").json()["id"]
     drive = boss.ask("POST", "/graph/v1.0/drives", json={"name": uuid.uuid4().hex}).json()["id"]

@@ -30,6 +30,7 @@ class Files:
     """What ``About`` asks of the house."""
 
     storage_id, fingerprint, dead = "storage", "print", {}
+    labels = SimpleNamespace(tags=lambda nodes: {}, favorites=lambda actor, nodes: set())
 
     def permissions(self, actor, node, space):
         return "RDNVWZP", "RDNVCKZP", "RDNVWZP"

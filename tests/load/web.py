@@ -1,0 +1,193 @@
+"""How soon the web client is there and how smoothly it scrolls, in Chromium: ``python tests/load/web.py``.
+
+A slow phone is played: 10 Mbit/s, 40 ms, and the processor four times as slow as this machine's; and once more as slow as a cheap phone's, by the measure and the
+score that Chromium's own tools go by, because four times slower than what nobody knows is nothing that can be compared. Nothing is in the browser's cache, and somebody is
+signed in. The server runs beside it on the same machine and is not slowed down. Prints a table; JSON goes to ``tests/load/results/``.
+"""
+import json
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parents[1]), str(HERE.parent)]
+
+import requests                                     # noqa: E402
+from playwright.sync_api import sync_playwright     # noqa: E402
+
+from conftest import Server                         # noqa: E402
+
+RUNS, MANY, ROUNDS = 3, 10_000, 24
+SLOWER = 4                                          # times than this machine
+CHEAP = 264                                         # the score of a cheap phone of 2022 (chrome-devtools-frontend, CalibrationController.ts)
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
+SLOW = {"offline": False, "latency": 40, "downloadThroughput": 10e6 / 8, "uploadThroughput": 10e6 / 8}
+
+
+def main():
+    with tempfile.TemporaryDirectory() as place, sync_playwright() as started:
+        server = Server(place).start()
+        try:
+            ann = server.add("ann")
+            requests.get(f"{server.url}/graph/v1.0/me/drive", auth=ann.auth, timeout=30)
+            for number in range(12):
+                requests.put(f"{ann.dav}/file {number}.txt", data=b"x" * 1000, auth=ann.auth, timeout=30)
+            many = server.data / "people" / "ann" / "Many"
+            many.mkdir()
+            for number in range(MANY):
+                (many / f"file {number:05d}.txt").write_bytes(b"")
+            requests.request("PROPFIND", f"{ann.dav}/Many", headers={"Depth": "1"}, auth=ann.auth, timeout=300)
+            while found(server, ann) < MANY + 12:   # what is new to the server it reads once, and not while we measure
+                time.sleep(1)
+            time.sleep(15)                          # until it has told of that, too, and no page reads its list anew
+            browser = started.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--enable-precise-memory-info", "--js-flags=--expose-gc"])
+            state, reached = signed_in(browser, server, ann), score(browser)
+            cheap = round(max(1, reached / CHEAP), 1)
+            figures = {"score of this machine (a cheap phone's is 264, a good one's 1000)": round(reached)}
+            say(figures)
+            for name, rate in (("4x slower", SLOWER), (f"as a cheap phone ({cheap}x)", cheap)):
+                small = [load(browser, server, state, "/files/personal/ann", rate) for _ in range(RUNS)]
+                many = [load(browser, server, state, "/files/personal/ann/Many", rate) for _ in range(RUNS)]
+                say({f"a list of a dozen, {name}, s": median(small), f"a list of 10,000, {name}, s": median(many)}, figures)
+            say({"first load: requests until the list is there": small[0]["requests"], "first load: requests in all, with notices and the live stream": small[0]["calm"],
+                 "first load: KiB": round(small[0]["bytes"] / 1024, 1)}, figures)
+            say(scrolling(browser, server, state, (1, cheap, SLOWER)), figures)
+            say(using(browser, server, state), figures)
+            say({"score of this machine at the end": round(score(browser))}, figures)
+            browser.close()
+        finally:
+            server.stop()
+    (HERE / "results").mkdir(exist_ok=True)
+    (HERE / "results" / "web.json").write_text(json.dumps(figures, indent=1))
+
+
+def found(server, person):
+    """How many files the server's index knows."""
+    answer = requests.request("REPORT", f"{server.url}/dav/spaces/", auth=person.auth, timeout=60, data=(
+        '<oc:search-files xmlns:oc="http://owncloud.org/ns"><oc:search><oc:pattern>name:file*</oc:pattern><oc:limit>1</oc:limit></oc:search></oc:search-files>'))
+    return int(answer.headers.get("Content-Range", "/0").rpartition("/")[2])
+
+
+def median(runs):
+    return round(statistics.median(each["seconds"] for each in runs), 2)
+
+
+def say(found, figures=None):
+    """Print rows of the table, and keep them with the others."""
+    for name, value in found.items():
+        print(f"| {name} | {value} |", flush=True)
+    if figures is not None:
+        figures.update(found)
+
+
+def signed_in(browser, server, person):
+    """The cookies of somebody who has signed in."""
+    context = browser.new_context(base_url=server.url)
+    page = context.new_page()
+    page.goto("/files")
+    page.fill("#name", person.name)
+    page.fill("#password", person.password)
+    page.click("main form[action='/signin'] button")
+    page.wait_for_selector(".file-row")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+def score(browser):
+    """How fast scripts run here, unslowed, as Lighthouse's BenchmarkIndex counts: texts of 10,000 letters built, and lists of 100,000 numbers copied, in tenths of a second."""
+    page = browser.new_page()
+    found = page.evaluate("""() => {
+        const count = work => { const begun = performance.now(); let done = 0; do { work(done); done++ } while (performance.now() - begun < 500); return done / 10 / ((performance.now() - begun) / 1000) }
+        const lists = [0, 1].map(() => Array.from({length: 100_000}, (_, i) => i))
+        const copied = done => { const [from, to] = done % 2 ? lists : [lists[1], lists[0]]; for (let i = 0; i < from.length; i++) to[i] = from[i] }
+        const built = () => { let text = ''; for (let i = 0; i < 10_000; i++) text += 'a'; if (text.length === 1) throw text }
+        return (count(built) + count(copied)) / 2 }""")
+    page.close()
+    return found
+
+
+def load(browser, server, state, address, rate):
+    """Open an address with an empty cache; until its list is there, and until nothing more is asked for."""
+    context = browser.new_context(base_url=server.url, storage_state=state, **PHONE)
+    page, asked, loaded = context.new_page(), [], []
+    debugger = context.new_cdp_session(page)
+    debugger.send("Network.enable")
+    debugger.send("Network.emulateNetworkConditions", SLOW)
+    debugger.send("Emulation.setCPUThrottlingRate", {"rate": rate})
+    debugger.on("Network.requestWillBeSent", lambda event: asked.append(event["request"]["url"]))
+    debugger.on("Network.loadingFinished", lambda event: loaded.append(event["encodedDataLength"]))
+    began = time.monotonic()
+    page.goto(address, wait_until="commit")
+    page.wait_for_function("() => document.querySelector('.file-row')")
+    found = {"seconds": time.monotonic() - began, "requests": len(asked)}
+    page.wait_for_timeout(4_000)
+    context.close()
+    return {**found, "calm": len(asked), "bytes": sum(loaded)}
+
+
+def scrolling(browser, server, state, rates):
+    """Down through 10,000 entries, five of them further with each frame, at several speeds of the processor."""
+    found = {}
+    for rate in rates:
+        context = browser.new_context(base_url=server.url, storage_state=state, **PHONE)
+        page = context.new_page()
+        page.goto("/files/personal/ann/Many")
+        page.wait_for_selector(".file-row")
+        debugger = context.new_cdp_session(page)
+        debugger.send("Emulation.setCPUThrottlingRate", {"rate": rate})
+        debugger.send("Performance.enable", {"timeDomain": "threadTicks"})
+        page.wait_for_timeout(3_000)
+        before = processor(debugger)
+        tasks, frames = page.evaluate("""() => new Promise(resolve => {
+            let frames = 0
+            const tasks = [], watch = new PerformanceObserver(list => tasks.push(...list.getEntries().map(each => each.duration)))
+            watch.observe({type: 'longtask'})
+            const grid = document.querySelector('.grid'), stop = performance.now() + 6000
+            const step = () => { frames++; grid.scrollTop += 240; performance.now() < stop ? requestAnimationFrame(step) : setTimeout(() => resolve([tasks, frames]), 300) }
+            step() })""")
+        found[f"scrolling 10,000 for 6 s, processor {rate}x slower: tasks above 50 ms"] = len(tasks)
+        found[f"the longest of them, ms ({rate}x)"] = round(max(tasks, default=0))
+        found[f"frames, and processor of the page's thread for each, ms ({rate}x)"] = f"{frames}, {(processor(debugger) - before) / max(1, frames) * 1000:.1f}"
+        context.close()
+    return found
+
+
+def processor(debugger):
+    """Seconds of the page's own thread, without those in which other programs had the processor."""
+    return next(each["value"] for each in debugger.send("Performance.getMetrics")["metrics"] if each["name"] == "TaskDuration")
+
+
+def using(browser, server, state):
+    """Much use in one tab: folders, details, viewer, search, selection, over and over; the heap after a collection, before and after."""
+    context = browser.new_context(base_url=server.url, storage_state=state, viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    page.goto("/files/personal/ann")
+    page.locator(".file-row").first.wait_for()
+    # Locators, not wait_for_selector: a handle that it answers would hold its element, and all around that, for as long as the page lives.
+    debugger, heap = context.new_cdp_session(page), []
+    debugger.send("HeapProfiler.enable")
+    for number in range(ROUNDS):
+        page.click("side-bar a:has-text('My files')")
+        page.locator(".file-row:has-text('file 1.txt')").first.wait_for()
+        page.locator(".file-row:has-text('file 1.txt') a").first.click()
+        page.locator("view-text pre").first.wait_for()
+        page.keyboard.press("Escape")
+        page.locator(".file-row:has-text('Many') a").first.click()
+        page.locator(".file-row:has-text('file 00001')").first.wait_for()
+        page.keyboard.press("Control+a")
+        page.keyboard.press("Escape")
+        page.click("side-bar a:has-text('Trash')")
+        page.locator("trash-view").first.wait_for()
+        if number in (ROUNDS // 6, ROUNDS // 2, ROUNDS - 1):
+            debugger.send("HeapProfiler.collectGarbage")
+            heap.append(round(page.evaluate("() => performance.memory.usedJSHeapSize") / 2**20, 1))
+    context.close()
+    return {f"heap after {ROUNDS // 6}, {ROUNDS // 2}, {ROUNDS} rounds of use, MiB": ", ".join(map(str, heap))}
+
+
+if __name__ == "__main__":
+    main()
