@@ -127,23 +127,22 @@ def test_cut_off_while_it_is_fetched(backup, space, storage, config, tmp_path):
     key = backup.settings().key
     new = tmp_path / "new"
     words = [sys.executable, "-m", "appliance", "backup", "restore", backup.settings().place, "--data", new, "--cache", tmp_path / "cache2"]
-    whole = None
-    for cut in (0.6, 1.0, 1.4, 1.8, 2.4, None):
-        begun = time.monotonic()
+    for cut in (0.6, 1.0, 1.4, 1.8, 2.4, None):     # seconds: on another machine other moments, and each has to do
         running = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, start_new_session=True)
         running.stdin.write(key.encode() + b"\n")
         running.stdin.close()
         try:
-            running.wait(cut and max(0, cut * (whole or 1) - (time.monotonic() - begun)))
+            running.wait(cut)
         except subprocess.TimeoutExpired:
             os.killpg(running.pid, signal.SIGKILL)
             running.wait()
         running.stdout.close()
         running.stderr.close()
+        settle(new)                                 # what the next start does
         if (new / ".hearth").exists():
             break
         assert not (new / "people").exists()
-    assert running.returncode == 0
+    assert (new / ".hearth").exists()
     compared = subprocess.run(["diff", "-r", config.data / "people", new / "people"], capture_output=True, text=True)
     assert not compared.stdout
 

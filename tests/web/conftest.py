@@ -23,7 +23,8 @@ def chromium():
 def _after(page, move):
     """Load a page only once the history has forgotten what lay over the page: nobody is as quick as to type an address while the browser goes back by itself."""
     def moved(*words, **options):
-        page.evaluate("async () => { await new Promise(requestAnimationFrame); await document.querySelector('side-bar')?.app?.settled }")
+        page.wait_for_function("() => !document.querySelector('context-menu:not(:popover-open), dialog:not([open])')")     # the browser tells of what Escape closed in a task of its own
+        page.evaluate("() => document.querySelector('side-bar')?.app?.settled")
         return move(*words, **options)
     return moved
 

@@ -44,6 +44,12 @@ export const FILES = [
   { name: "remove", icon: "trash", keys: "Delete", danger: true, enabled: can("D"), run: remove },
 ]
 
+/** The action that a key is for: a letter with Ctrl or Command, so that nothing happens while somebody looks for a name. */
+export function byKey(/** @type {KeyboardEvent} */ event) {
+  const command = event.ctrlKey || event.metaKey
+  return FILES.find(each => each.keys === event.key && command === (event.key.length === 1))
+}
+
 async function star(/** @type {App} */ app, /** @type {Entry[]} */ entries, /** @type {boolean} */ on) {
   await app.try(async () => { for (const each of entries) if (Boolean(each.favourite) !== on) await favourite(each.id, on) })
   await app.folder.refresh()

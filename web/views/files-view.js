@@ -176,7 +176,7 @@ class FilesViewElement extends HearthElement {
     const { entries } = this.app.selection
     if (!entries.length) return
     if (!this.deeds) { this.ready().then(() => this.key(event)); return }
-    const command = event.ctrlKey || event.metaKey, action = this.deeds.FILES.find(each => each.keys === event.key && (event.key.length > 1 ? !command : command))
+    const action = this.deeds.byKey(event)
     if (!action?.enabled(this.app, entries)) return
     event.preventDefault()
     action.run(this.app, entries)

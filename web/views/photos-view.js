@@ -1,6 +1,6 @@
 // All photos and films by when they were taken, the newest first, wherever they lie; further ones are asked for while one scrolls. What is chosen among
 // them is chosen as in any list, and what can be done with files can be done with it.
-import { FILES } from "../actions/files.js"
+import { byKey, FILES } from "../actions/files.js"
 import { lies } from "../actions/find.js"
 import { search } from "../api/search.js"
 import { fill, h, HearthElement, icon, style } from "../lib/html.js"
@@ -120,9 +120,8 @@ class PhotosViewElement extends HearthElement {
   /** Escape ends choosing, Ctrl+A chooses all that are loaded, and each action has its key as in Files. */
   key(/** @type {KeyboardEvent} */ event) {
     if (event.target instanceof Element && event.target.matches("input, textarea, select, dialog *, context-menu *") || event.altKey || event.shiftKey) return
-    const { selection } = this.app, { entries } = selection, command = event.ctrlKey || event.metaKey
-    const action = FILES.find(each => each.keys === event.key && (event.key.length > 1 ? !command : command))
-    if (event.key === "a" && command) selection.all()
+    const { selection } = this.app, { entries } = selection, action = byKey(event)
+    if (event.key === "a" && (event.ctrlKey || event.metaKey)) selection.all()
     else if (event.key === "Escape" && entries.length) selection.clear()
     else if (entries.length && action?.enabled(this.app, entries)) action.run(this.app, entries)
     else return

@@ -14,7 +14,7 @@ from appliance.protocols.setup import pages, steps
 HERE = Path(__file__).parent
 LARGEST = 16_384                                    # bytes of a form
 LASTING = 90 * 86_400                               # seconds that the browser keeps the cookie; the session may end earlier
-_HEADERS = forms.headers("script-src 'self'", "form-action 'self'")
+_HEADERS = forms.headers("script-src 'self'", "connect-src 'self'", "form-action 'self'")
 
 
 def app(house, shell=None):
@@ -106,7 +106,7 @@ class _Application:
             except errors.HouseError as error:
                 return "422 Unprocessable Content", pages.restore(says, code, said, _said(error, says))
         if restoring.state in ("running", "done"):
-            return "200 OK", pages.restoring(says), ("Refresh", f"10; url=/setup/restore?code={code}&lang={says['lang']}")
+            return "200 OK", pages.restoring(says, code)
         return "200 OK", pages.restore(says, code, {"place": restoring.suggested()}, sentences.told(restoring.error, says["lang"]))
 
     def _step(self, environ, says, step, sent):

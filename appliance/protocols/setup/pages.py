@@ -5,7 +5,8 @@ from urllib.parse import quote, urlsplit
 from appliance.http import html, language
 from appliance.identity import STEPS
 
-_SCRIPT = "/account/page.js"                        # buttons to print and copy
+_SCRIPT = "/account/page.js"                        # buttons to print and copy, and a page that looks again
+_AGAIN = 10                                         # seconds after which it does
 _NEW = 'type="password" required minlength="8" maxlength="256" autocomplete="new-password"'
 
 
@@ -52,10 +53,12 @@ def restore(words, code, said, alert=""):
                      alert, way=(f"/setup?code={quote(code)}&lang={words['lang']}", words["back"]))
 
 
-def restoring(words):
-    """It goes on; the page looks again by itself."""
-    return html.page(words, words["restore_title"], f'<p role="status">{escape(words["restore_running"])}</p>\n<progress aria-label="{escape(words["restore_title"])}"></progress>\n'
-                     f'<p>{escape(words["restore_after"])} <a href="/">{escape(words["to_files"])}</a></p>\n')
+def restoring(words, code):
+    """It goes on; the page looks again by itself, with a script only where the box answers: it starts anew in the end."""
+    here = escape(f"/setup/restore?code={quote(code)}&lang={words['lang']}")
+    return html.page(words, words["restore_title"], f'<noscript><meta http-equiv="refresh" content="{_AGAIN}; url={here}"></noscript>\n'
+                     f'<p role="status" data-again="{_AGAIN}" data-at="{here}">{escape(words["restore_running"])}</p>\n<progress aria-label="{escape(words["restore_title"])}"></progress>\n'
+                     f'<p>{escape(words["restore_after"])} <a href="/">{escape(words["to_files"])}</a></p>\n', scripts=(_SCRIPT,))
 
 
 def factor(words, state, secure):
