@@ -2,7 +2,7 @@
 import { access, Failure, json, person, SignedOut, signIn } from "./api/http.js"
 import * as i18n from "./lib/i18n.js"
 import { fill, h, remembered, whenSeen } from "./lib/html.js"
-import { Drives, Folder, regard, Selection } from "./model/files.js"
+import { Drives, Folder, Selection } from "./model/files.js"
 import * as router from "./router.js"
 import "./elements/navigation.js"
 import "./views/files-view.js"
@@ -43,16 +43,17 @@ export class App {
       return (await this.load("elements/no-start")).show(error)
     }
     await Promise.all([this.drives.load(), words.then(() => this.speak())])
+    const shared = location.search === "?shared", opened = this.locate()
+    await new Promise(resolve => setTimeout(resolve))    // the folder is asked for before anything is built: a slow phone takes as long for that as the answer for its way
     this.toasts = h("toast-area")
     this.shell = h("app-shell", {}, h("side-bar", { app: this }), h("main", { class: "view" }))
     fill(document.body, this.shell, this.toasts)
-    if ((localStorage.getItem("uploads") || "[]") !== "[]") this.uploading()
+    if ((localStorage.getItem("uploads") || "[]") !== "[]") this.load("actions/upload").then(({ uploading }) => uploading(this))
     document.addEventListener("click", event => this.#follow(event))
     addEventListener("popstate", () => location.pathname + location.search === this.address || this.show())   // else something over the page goes or stays
     // Whatever the live stream has missed while the device slept: who comes back to the page sees what is there now.
     whenSeen(seen => seen && !this.uploads?.active.length && this.folder.source && this.refresh())
-    const shared = location.search === "?shared"
-    await this.show()
+    await this.show(opened)
     if (shared) (await this.load("actions/shared")).take(this)
     setTimeout(() => this.listen(), CALM)
   }
@@ -73,16 +74,25 @@ export class App {
     return this.show()
   }
 
-  /** Show what the address means. */
-  async show() {
-    const address = this.address = location.pathname + location.search, { view, alias, id } = this.place = router.place(address)
-    if (view === "start") return this.go(router.files(this.drives.personal || this.drives.shares), true)
-    if (view === "id") return (await this.load("actions/find")).find(this, id)
+  /** Take in what the address means, and have the folder read that it names. @returns {Promise<any>} until it is */
+  async locate() {
+    if (router.place(location.pathname).view === "start") history.replaceState(history.state, "", router.files(this.drives.personal || this.drives.shares))
+    this.address = location.pathname + location.search
+    const { view, alias, path = "" } = this.place = router.place(this.address)
     this.drive = alias ? this.drives.byAlias(alias) : null
+    if (view !== "files") return
+    Object.assign(this.selection, { at: -1 }).clear()
+    await this.folder.browse(this.drive, path)
+  }
+
+  /** Show what the address means. */
+  async show(opened = this.locate()) {
+    const { address, place: { view, id } } = this
+    if (view === "id") return (await this.load("actions/find")).find(this, id)
     const name = `${router.VIEWS[view]}-view`
     if (name !== "files-view" && await this.load(`views/${name}`) && this.address !== address) return     // one has gone on meanwhile
     const old = this.shell.querySelector(".view")
-    if (old.localName === name && name === "files-view") return old.look()
+    if (old.localName === name && name === "files-view") { old.look(); return opened }
     old.replaceWith(h(name, { class: "view", app: this, role: "main" }))
     this.shell.querySelector("side-bar").mark()
   }
@@ -99,7 +109,7 @@ export class App {
     const found = await this.load("api/live", true).catch(() => null)
     if (!found) { setTimeout(() => this.listen(), LATER); return }
     this.live = new found.Live()
-    this.live.addEventListener("elsewhere", (/** @type {any} */ { detail }) => regard(this, detail))
+    this.live.addEventListener("elsewhere", (/** @type {any} */ { detail }) => found.regard(this, detail))
     this.live.addEventListener("change", () => this.title())
   }
 
@@ -148,17 +158,6 @@ export class App {
     const status = error instanceof Failure ? error.status : -1
     const known = { 0: "offline", 403: "forbidden", 404: "gone", 409: "conflict", 412: "taken", 413: "too-large", 423: "locked", 503: "unavailable", 507: "full" }[status]
     return known ? i18n.t(`error.${known}`) : error.message || i18n.t("error.other")
-  }
-
-  /** The uploads, which come with their tray when there are some. @returns {Promise<import("./model/uploads.js").Uploads>} */
-  async uploading() {
-    const [{ Uploads }] = await Promise.all([this.load("model/uploads"), this.load("elements/upload-tray")])
-    if (!this.uploads) {
-      this.uploads = new Uploads(this)
-      this.uploads.addEventListener("idle", () => this.refresh())
-      document.body.append(h("upload-tray", { app: this }))
-    }
-    return this.uploads
   }
 
   /** Show a menu at an element or a point: {x, y}. */

@@ -198,10 +198,10 @@ class Files:
 
     # Looking.
 
-    def children(self, actor, node, space=None):
-        """The members of a folder, in lists of about 400. Here and below ``space`` is that of the node, where the caller has just got it."""
+    def children(self, actor, node, space=None, by_name=False):
+        """The members of a folder, in lists of about 400, ``by_name`` if that is wanted. Here and below ``space`` is that of the node, where the caller has just got it."""
         self._access.require(actor, node, may.LIST, space)
-        return self._tree.children(node)
+        return self._tree.children(node, by_name)
 
     def may_list(self, actor, node, space=None):
         """Whether the actor may see what is in a folder that they see: visitors may be there to put something in."""

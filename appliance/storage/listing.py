@@ -1,19 +1,24 @@
 """An open folder whose members are read slice by slice."""
 import errno
 import os
+import re
+import unicodedata
+from itertools import chain, islice
 
 from appliance.storage import attributes, nodes, paths
 
 SLICE = 400                                         # members read in one go
+SORTED = 20_000                                     # members that are put in order before the first is read; more stay as the disk has them
 _LOOK = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Listing:
     """The members of a folder. Plain blocking functions; ``done`` after the last slice, ``close`` in any case."""
 
-    def __init__(self, disk, site, real, node):
+    def __init__(self, disk, site, real, node, by_name=False):
         self._fd = paths.open_beneath(disk.root, f"{site.base}/{real}" if real else site.base, os.O_RDONLY | os.O_DIRECTORY)
         self._entries, self._memory, self.done = os.scandir(self._fd), disk.memory, False
+        self._members = _by_name(self._entries) if by_name else self._entries
         self._space, self._parent, self._start = site.id, node.id, node.path + "/" if node.path else ""
 
     def read(self, disk):
@@ -21,7 +26,7 @@ class Listing:
         found, strangers, generation = [], [], disk.generation
         fd, stat, shown_as, recall = self._fd, os.stat, paths.shown, self._memory.recall
         space, parent, start, settled = self._space, self._parent, self._start, self._memory.begin()
-        for entry in self._entries:
+        for entry in self._members:
             name = entry.name
             shown = shown_as(name)
             if shown is None:
@@ -71,3 +76,22 @@ class Listing:
         """Leave the folder."""
         self._entries.close()
         os.close(self._fd)
+
+
+def _by_name(entries):
+    """Folders first, then as people look for names. Whoever shows a list can show its beginning while the rest is on its way."""
+    members = list(islice(entries, SORTED + 1))
+    if len(members) > SORTED:
+        return chain(members, entries)
+    return iter(sorted(members, key=lambda member: (not member.is_dir(follow_symlinks=False), rank(member.name))))
+
+
+_DIGITS = re.compile(r"[0-9]+")
+
+
+def rank(name):
+    """A name as it is put in order: case and accents do not matter, and 10 comes after 9. The web client has the same rule (web/lib/i18n.js)."""
+    small = name.lower()
+    if not small.isascii():
+        small = "".join(letter for letter in unicodedata.normalize("NFD", small) if unicodedata.category(letter)[0] != "M").replace("ß", "ss")
+    return _DIGITS.sub(lambda digits: digits[0].rjust(20, "0"), small)

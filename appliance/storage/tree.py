@@ -47,9 +47,9 @@ class Tree:
                     return place[0], seen
         return None
 
-    def children(self, node):
-        """The members of a folder in lists of about 400, each read when it is asked for."""
-        listing, (nodes_read, strangers) = self.at(node, _list, node)
+    def children(self, node, by_name=False):
+        """The members of a folder in lists of about 400, each read when it is asked for; as the disk has them, or by name as far as their number allows."""
+        listing, (nodes_read, strangers) = self.at(node, _list, node, by_name)
         try:
             while True:
                 if strangers:
@@ -308,9 +308,9 @@ def _stands(disk, site, real):
         return False
 
 
-def _list(disk, site, real, node):
+def _list(disk, site, real, node, by_name):
     """A folder, opened, and its first slice."""
-    listing = Listing(disk, site, real, node)
+    listing = Listing(disk, site, real, node, by_name)
     try:
         return listing, listing.read(disk)
     except BaseException:

@@ -7,7 +7,7 @@ import gevent
 import pytest
 
 from appliance.core import errors
-from appliance.storage import copying, placing, tree
+from appliance.storage import copying, listing, placing, tree
 
 NFC, NFD = "ü.txt", unicodedata.normalize("NFD", "ü.txt")
 
@@ -286,6 +286,18 @@ def test_the_root_stays(hands):
         hands.tree.remove(hands.node())
     with pytest.raises(errors.HouseError):
         hands.tree.move(hands.node(), hands.node("a"), "x")
+
+
+def test_members_by_name(hands, monkeypatch):
+    """Folders first, then as people look for names; a folder of too many stays as the disk has it, and whole."""
+    wanted = ["Äpfel", "zum See", "1.txt", "apfel 1.txt", "Apfel 2.txt", "äpfel 03.txt", "apfel 10.txt", "Straße 3.txt", "Strasse 20.txt", "Zoo.txt"]
+    for name in reversed(wanted):
+        (hands.root / name).write_bytes(b"x") if "." in name else (hands.root / name).mkdir()
+    def names():
+        return [node.name for part in hands.tree.children(hands.node(), by_name=True) for node in part]
+    assert names() == wanted
+    monkeypatch.setattr(listing, "SORTED", 3)
+    assert names() != wanted and sorted(names()) == sorted(wanted)
 
 
 def test_many_members_come_in_slices(hands):

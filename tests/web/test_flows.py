@@ -7,6 +7,7 @@ import zipfile
 import pytest
 import requests
 
+from appliance.storage.listing import rank
 from rows import act, row
 
 pytestmark = pytest.mark.slow
@@ -43,6 +44,8 @@ def test_order_of_names(visit, person):
     page = visit(person)
     row(page, "Zoo.txt")
     assert page.locator(".file-row").evaluate_all("rows => rows.sort((a, b) => a.index - b.index).map(each => each.querySelector('bdi').textContent)") == wanted
+    many = [*wanted, *HOSTILE, "ÅNGSTRÖM", "ﬁn", "ĳ", "İ", "ẞ", "Ⅷ 8", "１２", "٣", "e\u0301 1", "👩‍👩‍👧 2", "007", "1" * 30]
+    assert page.evaluate("names => import(document.querySelector('[href$=\"lib/i18n.js\"]').href).then(({ rank }) => names.map(rank))", many) == [rank(name) for name in many]     # the server has the same order
 
 
 def test_look_and_go(visit, person):
@@ -529,9 +532,16 @@ def test_ten_thousand(visit, server, person):
     network = page.context.new_cdp_session(page)
     network.send("Network.enable")
     network.send("Network.emulateNetworkConditions", {"offline": False, "latency": 20, "downloadThroughput": 500_000, "uploadThroughput": 500_000})
+    page.evaluate("""() => {
+        window.early = {}
+        const grid = document.querySelector('.grid'), rows = () => [...grid.querySelectorAll('.file-row')]
+        new MutationObserver(() => grid.getAttribute('aria-busy') === 'true' && rows().forEach(row => early[row.index] = [row.entry.name, grid.getAttribute('aria-rowcount')])).observe(grid, { childList: true, subtree: true })
+    }""")
     row(page, "Many").locator("a").click()
     row(page, "file 00000.txt")
-    assert page.get_attribute(".grid", "aria-rowcount") == "10001"
+    page.wait_for_function("() => document.querySelector('.grid').getAttribute('aria-rowcount') === '10001'")
+    early = page.evaluate("early")                  # what was seen while the rest was on its way: the beginning, where it is now
+    assert early["0"] == ["file 00000.txt", "-1"] and all(f"file {int(index):05d}.txt" == name for index, (name, _) in early.items())
     assert page.evaluate("() => new Set(document.querySelector('file-list').entries.map(each => each.name)).size") == 10_000
     page.focus(".grid")
     page.keyboard.press("End")
@@ -590,6 +600,21 @@ def test_half_an_answer(visit, person, name, answer):
     page.click(".empty >> text=Try again")
     row(page, "3.txt")
     assert page.locator(".file-row").count() == 4
+
+
+def test_a_long_list_is_cut_off(visit, server, person):
+    """Its beginning was shown already: that goes, too, and it is said why."""
+    place = server.data / "people" / person.name / "Long"
+    place.mkdir()
+    for number in range(900):
+        (place / f"{number:03d}.txt").write_bytes(b"")
+    page = visit(person)
+    row(page, "Long")
+    page.route("**/dav/spaces/**", lambda route: route.fulfill(response=(whole := route.fetch()), body=whole.text().removesuffix("</d:multistatus>")) if route.request.method == "PROPFIND" else route.continue_())
+    page.evaluate("""() => { window.most = 0; new MutationObserver(() => most = Math.max(most, document.querySelectorAll('.file-row').length)).observe(document.querySelector('.grid'), { childList: true, subtree: true }) }""")
+    row(page, "Long").locator("a").click()
+    page.wait_for_selector(".empty:has-text('The server does not answer')")
+    assert page.locator(".file-row").count() == 0 and page.evaluate("most") > 5
 
 
 def test_what_was_seen_stays_without_a_network(visit, person):

@@ -1,6 +1,5 @@
 // From the id of a thing, as in private links, to where it lies; and that in words.
-import { look } from "../api/dav.js"
-import { whereIs } from "../api/details.js"
+import { look, whereIs } from "../api/details.js"
 import { t } from "../lib/i18n.js"
 import { files } from "../router.js"
 

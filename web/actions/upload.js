@@ -2,6 +2,7 @@
 import * as change from "../api/change.js"
 import * as dav from "../api/dav.js"
 import { dropped } from "../lib/drops.js"
+import { h } from "../lib/html.js"
 import { another } from "../lib/i18n.js"
 import { asker } from "./place.js"
 
@@ -31,7 +32,7 @@ export async function upload(app, files, drive, folder, empty = []) {
       there.set(name, taken || { name })
       ready.push({ drive, folder: within(path), name, file, guard: choice === "replace" ? { "If-Match": taken.etag } : { "If-None-Match": "*" } })
     }
-    if (ready.length) (await app.uploading()).add(ready)
+    if (ready.length) (await uploading(app)).add(ready)
     await app.folder.refresh()
   })
 }
@@ -40,4 +41,15 @@ export async function upload(app, files, drive, folder, empty = []) {
 export async function drop(/** @type {App} */ app, /** @type {any[]} */ entries, /** @type {File[]} */ plain, /** @type {string} */ drive, /** @type {string} */ path) {
   const { files, folders } = await dropped(entries, plain)
   await upload(app, files, drive, path, folders)
+}
+
+/** The uploads, which come with their tray when there are some. @returns {Promise<import("../model/uploads.js").Uploads>} */
+export async function uploading(/** @type {App} */ app) {
+  const [{ Uploads }] = await Promise.all([app.load("model/uploads"), app.load("elements/upload-tray")])
+  if (!app.uploads) {
+    app.uploads = new Uploads(app)
+    app.uploads.addEventListener("idle", () => app.refresh())
+    document.body.append(h("upload-tray", { app }))
+  }
+  return app.uploads
 }

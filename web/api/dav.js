@@ -1,5 +1,5 @@
 // Where files lie: the drives that a person has, by Graph, and what is in them, by WebDAV. A place is the id of a drive and a path in it, without slashes at its ends.
-import { rank } from "../lib/i18n.js"
+import { byName, rank } from "../lib/i18n.js"
 import { ask, Failure, json } from "./http.js"
 
 export const OC = "http://owncloud.org/ns"
@@ -43,11 +43,12 @@ const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" }
  * @property {string} [words]  that were looked for, in small letters
  * @property {{text: string, hit: boolean}[]} [snippet]  of its content
  */
+/** @typedef {{self: Entry, entries: Entry[]}} Contents */
 /** @typedef {{path: string, props: Record<string, string>}} Response  the path decoded, without a slash at its end; contents of properties as XML */
 
-const LISTED = `<?xml version="1.0"?><d:propfind xmlns:d="DAV:" xmlns:o="${OC}"><d:prop><o:fileid/><d:getetag/><o:permissions/><d:resourcetype/>` +
+export const LISTED = `<?xml version="1.0"?><d:propfind xmlns:d="DAV:" xmlns:o="${OC}"><d:prop><o:fileid/><d:getetag/><o:permissions/><d:resourcetype/>` +
   "<d:getcontentlength/><o:size/><d:getlastmodified/><o:share-types/><o:has-preview/><o:favorite/><o:tags/></d:prop></d:propfind>"
-const MINIMAL = { Prefer: "return=minimal" }
+const MINIMAL = "return=minimal", BY_NAME = "order=name"
 
 /** The address of a place. */
 export function address(/** @type {string} */ drive, path = "") {
@@ -62,33 +63,37 @@ export function encoded(/** @type {string} */ path) {
 /**
  * The folder itself and what is in it.
  * @param {string} drive @param {string} path @param {AbortSignal} [signal]
- * @returns {Promise<{self: Entry, entries: Entry[]}>}
+ * @param {(found: Contents) => void} [begun]  told of what is there already, a few times, as long as it comes in order: the rest then belongs beneath it
+ * @returns {Promise<Contents>}
  */
-export async function list(drive, path, signal) {
-  const [self, ...entries] = await responses(address(drive, path), "1", LISTED, signal, each => {
+export async function list(drive, path, signal, begun) {
+  /** @type {Entry[]} */
+  const all = []
+  let even = Boolean(begun), enough = SLICE
+  const found = () => ({ self: Object.assign(all[0], { path, name: path.slice(path.lastIndexOf("/") + 1) }), entries: all.slice(1) })
+  await responses(address(drive, path), "1", LISTED, signal, each => {
     const made = entry(each, drive, path)
-    return Object.assign(made, { rank: rank(made.name) })
+    made.rank = rank(made.name)
+    even &&= all.length < 2 || byName(all.at(-1), made) < 0
+    all.push(made)
+  }, () => {
+    if (!even || all.length < enough) return
+    enough = all.length * 2                         // to show it costs
+    begun(found())
   })
-  self.path = path
-  self.name = path.slice(path.lastIndexOf("/") + 1)
-  return { self, entries }
-}
-
-/** One file or folder as it is now. @returns {Promise<Entry>} */
-export async function look(/** @type {string} */ drive, /** @type {string} */ path) {
-  const [found] = await responses(address(drive, path), "0", LISTED)
-  return { ...entry(found, drive, ""), path, name: path.slice(path.lastIndexOf("/") + 1) }
+  return found()
 }
 
 /**
  * What a PROPFIND finds, each made into something at once.
  * @template Made
  * @param {string} where @param {string} depth @param {string|null} body @param {AbortSignal} [signal] @param {(found: Response) => Made} [make]
+ * @param {() => void} [sliced]  told now and then, when some more are made
  * @returns {Promise<Made[]>}
  */
-export async function responses(where, depth, body, signal, make) {
-  const reading = new Reading(signal, make)
-  await ask("PROPFIND", where, { headers: { Depth: depth, ...MINIMAL }, body, signal, arrived: piece => reading.on(piece) })
+export async function responses(where, depth, body, signal, make, sliced) {
+  const reading = new Reading(signal, make, sliced)
+  await ask("PROPFIND", where, { headers: { Depth: depth, Prefer: sliced ? `${MINIMAL}, ${BY_NAME}` : MINIMAL }, body, signal, arrived: piece => reading.on(piece) })
   return reading.end()
 }
 
@@ -124,9 +129,10 @@ class Reading {
   #rest = ""
   #turn = Promise.resolve()
 
-  constructor(/** @type {AbortSignal} */ signal, /** @type {(found: Response) => Made} */ make = each => /** @type {any} */ (each)) {
+  constructor(/** @type {AbortSignal} */ signal, /** @type {(found: Response) => Made} */ make = each => /** @type {any} */ (each), sliced = () => {}) {
     this.signal = signal
     this.make = make
+    this.sliced = sliced
   }
 
   /** A further piece has come. */
@@ -149,7 +155,9 @@ class Reading {
       if (from < 0 || to < 0 || this.signal?.aborted) break
       this.#found.push(this.make(response(xml.slice(from, to))))
       done = to + END.length
-      if (this.#found.length % SLICE === 0) await new Promise(resolve => setTimeout(resolve))
+      if (this.#found.length % SLICE) continue
+      this.sliced()
+      await new Promise(resolve => setTimeout(resolve))
     }
     this.#rest = xml.slice(done)
   }

@@ -1,11 +1,17 @@
-// What is known of a thing beyond its line in a list: what the file tells of itself, its checksums, what people did to it, where it lies.
-import { address, contents, OC, responses, text } from "./dav.js"
+// What is known of one thing, and beyond its line in a list: what the file tells of itself, its checksums, what people did to it, where it lies.
+import { address, contents, entry, LISTED, OC, responses, text } from "./dav.js"
 import { json } from "./http.js"
 
 const SUMS = `<?xml version="1.0"?><d:propfind xmlns:d="DAV:" xmlns:o="${OC}"><d:prop><o:checksums/></d:prop></d:propfind>`
 const FACETS = `<?xml version="1.0"?><d:propfind xmlns:d="DAV:" xmlns:o="${OC}"><d:prop><o:photo/><o:image/><o:location/><o:audio/></d:prop></d:propfind>`
 const WHERE = `<?xml version="1.0"?><d:propfind xmlns:d="DAV:" xmlns:o="${OC}"><d:prop><o:meta-path-for-user/></d:prop></d:propfind>`
 const ACTIVITIES = "/graph/v1beta1/extensions/org.libregraph/activities"
+
+/** One file or folder as it is now. @returns {Promise<import("./dav.js").Entry>} */
+export async function look(/** @type {string} */ drive, /** @type {string} */ path) {
+  const [found] = await responses(address(drive, path), "0", LISTED)
+  return { ...entry(found, drive, ""), path, name: path.slice(path.lastIndexOf("/") + 1) }
+}
 
 /** What a photo, film or song tells of itself, by the names of OpenCloud's facets: "taken-date-time", "camera-model", "latitude" … @returns {Promise<Record<string, string>>} */
 export async function facets(/** @type {import("./dav.js").Entry} */ { drive, path }) {

@@ -4,6 +4,7 @@ import { access, ask, Failure, json, person, SignedOut, signIn, TAB } from "./ht
 
 const LIST = "/ocs/v2.php/apps/notifications/api/v1/notifications", STREAM = `${LIST}/sse`
 const FIRST = 1_000, LONGEST = 60_000               // milliseconds until it is tried again
+const BEHIND = 2_000                                // milliseconds until search knows what has changed
 const SILENT = 70_000                               // milliseconds without even a heartbeat after which the line is taken for dead
 
 /**
@@ -115,4 +116,15 @@ export class Live extends EventTarget {
     else this.dispatchEvent(new CustomEvent("elsewhere", { detail: message }))
     if (type === "missed") this.load()
   }
+}
+
+/**
+ * Something has changed elsewhere: what may show it is looked at again.
+ * @param {import("../app.js").App} app @param {Message} message
+ */
+export function regard(app, { type, data }) {
+  const { self, entries } = app.folder, photos = app.place.view === "photos", here = self && [data.parentitemid, data.itemid].includes(self.id) || entries.some(each => each.id === data.itemid)
+  if (type.startsWith("space-")) app.drives.load().catch(() => {})
+  else if (type === "missed" || here || photos) app.soon(photos ? BEHIND : undefined)
+  else if (type.startsWith("share-") && data.affecteduserids?.includes(person.id) && (app.place.view === "with-me" || app.drive?.driveType === "virtual")) app.soon()
 }

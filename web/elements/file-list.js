@@ -6,7 +6,7 @@ import { row, show } from "./file-row.js"
 import { keys, pointer } from "./list-input.js"
 
 const SPARE = 6                                     // rows above and below what is in sight
-const ENOUGH = 8                                    // milliseconds after which rows that are not yet in sight can wait for the next frame
+const ENOUGH = 8                                    // milliseconds after which rows that are not yet in sight can wait until this frame is seen
 const SETTLED = 150, AT_ONCE = 5                    // milliseconds that nothing moves; rows that are put in order without a pause
 
 class FileListElement extends HearthElement {
@@ -20,6 +20,7 @@ class FileListElement extends HearthElement {
   tiled = false
   per = 1                                           // entries beside each other
   top = 0                                           // the first entry in sight
+  turn = 0                                          // how often rows were put where they belong
   /** @type {any[]} */
   entries = []
   /** @type {any} */
@@ -59,14 +60,14 @@ class FileListElement extends HearthElement {
     const { entries, state, error } = this.app.folder
     if (this.entries !== entries && this.source !== this.app.folder.source) this.grid.scrollTop = 0
     Object.assign(this, { entries, source: this.app.folder.source })
-    this.grid.setAttribute("aria-rowcount", entries.length + 1)
+    this.grid.setAttribute("aria-rowcount", state === "loading" ? -1 : entries.length + 1)
     this.grid.setAttribute("aria-busy", state === "loading")
     this.classList.toggle("choosing", this.app.selection.ids.size > 0)
     if (this.classList.toggle("tiles", this.tiles) !== this.tiled) this.height = 0
     this.tiled = this.tiles
     this.columns.classList.toggle("idle", state !== "loading" && !entries.length)
     this.drawColumns()
-    this.wait.hidden = state !== "loading"
+    this.wait.hidden = state !== "loading" || entries.length > 0
     this.none.hidden = state === "loading" || entries.length > 0
     if (!this.none.hidden) fill(this.none, state === "error" ? this.failed(error) : this.empty())
     this.place()
@@ -89,6 +90,7 @@ class FileListElement extends HearthElement {
 
   /** Bring the rows that are in sight to where they belong. */
   place() {
+    const turn = ++this.turn
     this.height ||= parseFloat(getComputedStyle(this.rows).getPropertyValue("--row")) || 52
     const { entries } = this.app.folder, { selection } = this.app, per = this.per = this.tiles ? Math.max(2, Math.floor(this.rows.clientWidth / this.height)) : 1
     const lines = Math.ceil(entries.length / per), spare = Math.ceil(SPARE / per), form = `${per} ${this.height}`
@@ -125,7 +127,7 @@ class FileListElement extends HearthElement {
       clearTimeout(this.unsettled)
       this.unsettled = setTimeout(() => this.settle(), SETTLED)
     }
-    if (late) requestAnimationFrame(() => this.place())
+    if (late) setTimeout(() => requestAnimationFrame(() => turn === this.turn && this.place()))      // not in this frame, as one that is asked for by a scroll would be, and not beside the next scroll
     else for (const made of this.#spare.splice(0)) made.remove()
     if (this.#shown.has(selection.at)) this.grid.setAttribute("aria-activedescendant", `row-${selection.at}`)
     else this.grid.removeAttribute("aria-activedescendant")

@@ -126,6 +126,12 @@ export function rank(/** @type {string} */ name) {
   return (PLAIN.test(small) ? small : small.normalize("NFD").replace(/\p{M}/gu, "").replace(/ß/g, "ss")).replace(/\d+/g, digits => digits.padStart(DIGITS, "0"))
 }
 
+/** Which of two entries comes first: folders, then by name. The server has the same rule (storage/listing.py). */
+export function byName(/** @type {import("../api/dav.js").Entry} */ one, /** @type {import("../api/dav.js").Entry} */ other) {
+  if (one.folder !== other.folder) return one.folder ? -1 : 1
+  return one.rank < other.rank ? -1 : one.rank > other.rank ? 1 : one.name < other.name ? -1 : Number(one.name > other.name)
+}
+
 /** Another name where one is taken: "a (2).txt". */
 export function another(/** @type {string} */ name, /** @type {(name: string) => boolean} */ taken, folder = false) {
   const [front, ending] = split(name, folder)

@@ -1,12 +1,12 @@
 // What there is to look at: the spaces that a person has; the list of entries that is looked at, which is loaded, sorted, and said to have changed; and which of
 // them are chosen, and at which one the keyboard is. The views tell where entries come from.
 import * as dav from "../api/dav.js"
-import { person } from "../api/http.js"
-import { rank } from "../lib/i18n.js"
+import { Failure } from "../api/http.js"
+import { byName, rank } from "../lib/i18n.js"
 
 /** @typedef {dav.Drive} Drive @typedef {dav.Entry} Entry */
 
-const BEHIND = 2_000                                // milliseconds until search knows what has changed
+const KEPT = ["name", "modified", "size"]           // orders in which the next folder is shown, too
 
 export class Drives extends EventTarget {
   /** @type {Drive[]} */
@@ -54,7 +54,7 @@ export class Folder extends EventTarget {
   /** @type {any} */
   error = null
   sort = { by: "name", down: false }
-  /** @type {(signal: AbortSignal) => Promise<{self?: Entry, entries: Entry[]}>} */
+  /** @type {(signal: AbortSignal, begun: (found: dav.Contents) => void) => Promise<{self?: Entry, entries: Entry[]}>} */
   source = null
   #stop = new AbortController()
 
@@ -69,12 +69,23 @@ export class Folder extends EventTarget {
     return this.refresh()
   }
 
+  /** Look into a folder of a drive, sorted as the one before. */
+  browse(/** @type {Drive|null} */ drive, /** @type {string} */ path) {
+    const source = drive ? (/** @type {AbortSignal} */ signal, /** @type {any} */ begun) => dav.list(drive.id, path, signal, begun) : async () => { throw new Failure(404) }
+    return this.open(source, KEPT.includes(this.sort.by) ? this.sort : undefined)
+  }
+
   /** Look again; what is shown stays until the answer is there, also where none comes: a phone that wakes has no network for a moment. @returns {Promise<any>} why none came */
   async refresh() {
     this.#stop.abort()
     const stop = this.#stop = new AbortController()
+    const begun = (/** @type {dav.Contents} */ found) => {
+      if (stop.signal.aborted || this.state !== "loading" || this.sort.by !== "name" || this.sort.down) return
+      Object.assign(this, found)                    // the beginning of a long list, to which the rest is added beneath
+      this.#changed()
+    }
     try {
-      const { self = null, entries } = await this.source(stop.signal)
+      const { self = null, entries } = await this.source(stop.signal, begun)
       if (stop.signal.aborted) return undefined
       Object.assign(this, { self, entries: sorted(entries, this.sort), state: "ready", error: null })
     } catch (error) {
@@ -177,22 +188,10 @@ export class Selection extends EventTarget {
   }
 }
 
-/**
- * Something has changed elsewhere: what may show it is looked at again.
- * @param {import("../app.js").App} app @param {import("../api/live.js").Message} message
- */
-export function regard(app, { type, data }) {
-  const { self, entries } = app.folder, photos = app.place.view === "photos", here = self && [data.parentitemid, data.itemid].includes(self.id) || entries.some(each => each.id === data.itemid)
-  if (type.startsWith("space-")) app.drives.load().catch(() => {})
-  else if (type === "missed" || here || photos) app.soon(photos ? BEHIND : undefined)
-  else if (type.startsWith("share-") && data.affecteduserids?.includes(person.id) && (app.place.view === "with-me" || app.drive?.driveType === "virtual")) app.soon()
-}
-
 /** Folders first, then as asked for; what is equal by name. What was found stays as the server sorted it. */
 function sorted(/** @type {Entry[]} */ entries, /** @type {{by: string, down: boolean}} */ { by, down }) {
   if (by === "as-found") return entries
   for (const each of entries) each.rank ??= rank(each.name)
-  const way = down ? -1 : 1, named = (/** @type {Entry} */ a, /** @type {Entry} */ b) => a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : a.name < b.name ? -1 : Number(a.name > b.name)
-  const compare = by === "name" ? (a, b) => way * named(a, b) : (a, b) => way * (a[by] - b[by]) || named(a, b)
+  const way = down ? -1 : 1, compare = by === "name" ? (a, b) => way * byName(a, b) : (a, b) => way * (a[by] - b[by]) || byName(a, b)
   return [...entries.filter(each => each.folder).sort(compare), ...entries.filter(each => !each.folder).sort(compare)]
 }

@@ -1,5 +1,5 @@
 // One file on its way to the server: part after part, taken up again where the server has got to, after a pause, a lost network or a reload.
-import { look } from "../api/dav.js"
+import { look } from "../api/details.js"
 import { Failure } from "../api/http.js"
 import * as tus from "../api/tus.js"
 

@@ -1,6 +1,6 @@
 // All files on their way: three at a time, remembered over a reload by their address at the server.
 import { Failure } from "../api/http.js"
-import * as dav from "../api/dav.js"
+import { look } from "../api/details.js"
 import { offset } from "../api/tus.js"
 import { Upload } from "./upload.js"
 
@@ -82,7 +82,7 @@ export class Uploads extends EventTarget {
   async #recall(/** @type {Upload} */ upload) {
     const { drive, folder, name } = upload
     if (await offset(upload.address) !== null || upload.state !== "lost") return
-    const found = await dav.look(drive, folder ? `${folder}/${name}` : name).catch(() => null)
+    const found = await look(drive, folder ? `${folder}/${name}` : name).catch(() => null)
     if (upload.lies(found)) await this.remove(Object.assign(upload, { state: "done" }))
     else upload.address = ""
   }

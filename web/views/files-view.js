@@ -1,6 +1,4 @@
 // The files of a folder: the way to it, the list, and what can be done.
-import * as dav from "../api/dav.js"
-import { Failure } from "../api/http.js"
 import { fill, h, HearthElement, icon } from "../lib/html.js"
 import { t } from "../lib/i18n.js"
 import { files } from "../router.js"
@@ -61,20 +59,17 @@ class FilesViewElement extends HearthElement {
     fill(this.form, icon(this.app.tiles ? "rows" : "tiles"))
   }
 
-  /** Show the folder that the address names. */
+  /** Name the folder that is shown. */
   look() {
     const { app } = this, { drive } = app, path = app.place.path || ""
     this.path = path
-    app.selection.clear()
-    app.selection.at = -1
     if (!drive) {
       this.crumbs.steps = [{ name: t("list.gone"), href: "/" }]
-      return app.folder.open(async () => { throw new Failure(404) })
+      return
     }
     const names = path ? path.split("/") : [], own = drive.driveType === "personal" ? t("nav.mine") : drive.driveType === "virtual" ? t("nav.shared") : drive.name
     this.crumbs.steps = [{ name: own, href: files(drive), path: "" }, ...names.map((name, i) => ({ name, path: names.slice(0, i + 1).join("/"), href: files(drive, names.slice(0, i + 1).join("/")) }))]
     app.title(names.at(-1) || own)
-    return app.folder.open(signal => dav.list(drive.id, path, signal), app.folder.sort.by === "deleted" ? undefined : app.folder.sort)
   }
 
   open(/** @type {import("../api/dav.js").Entry} */ entry) {

@@ -12,7 +12,8 @@ def answer(house, environ, start_response, target):
     depth = environ.get("HTTP_DEPTH", "1").strip().lower()
     if depth not in ("0", "1"):
         raise errors.Invalid(f"Invalid Depth header value: {environ['HTTP_DEPTH']}")
-    minimal = "return=minimal" in environ.get("HTTP_PREFER", "").replace(" ", "").lower()
+    preferred = environ.get("HTTP_PREFER", "").replace(" ", "").lower()
+    minimal, by_name = "return=minimal" in preferred, "order=name" in preferred
     plan = plans.plan_for(request.body(environ, xmlbody.BYTES), minimal)
     place = places.find(house, environ, target)
     node = place.node()
@@ -23,13 +24,12 @@ def answer(house, environ, start_response, target):
     about.enter(above + slash)
     first = [MULTISTATUS, *plan.responses(about, [node], name)]
     headers = MULTISTATUS_HEAD + [("Vary", "Prefer")] + (resumable.LISTING if node.folder else [])
-    if minimal:
-        headers.append(("Preference-Applied", "return=minimal"))
+    headers += [("Preference-Applied", each) for each, applied in (("return=minimal", minimal), ("order=name", by_name)) if applied]
     if depth == "0" or not node.folder or not house.files.may_list(place.actor, node, place.space):
         body = "".join((*first, "</d:multistatus>")).encode()
         start_response("207 Multi-Status", headers + [("Content-Length", str(len(body)))])
         return [body]
-    slices = iter(house.files.children(place.actor, node, place.space))
+    slices = iter(house.files.children(place.actor, node, place.space, by_name))
     begun = next(slices, [])                        # what can go wrong at the start still gets a status of its own
     about.enter(target.whole + "/", inside=True)
     blocks = _stream(plan, about, first, begun, slices)

@@ -1,5 +1,7 @@
 """PROPFIND over the wire."""
 import io
+import re
+from urllib.parse import unquote
 
 import pytest
 import requests
@@ -96,6 +98,17 @@ def test_more_than_one_slice(tree, http):
     found = propfind(http, tree + "/d", "oc:id", depth="1")
     assert len(found) == 450 + 3
     assert len({"".join(each["200"][OC + "id"].itertext()) for each in found.values()}) == len(found)
+
+
+def test_by_name(tree, http):
+    """Who prefers them in order gets them so, and is told."""
+    for name in ("b10", "B9", "a"):
+        http.put(f"{tree}/d/{name}", data=b"x").raise_for_status()
+    answer = http.request("PROPFIND", tree + "/d", headers={"Depth": "1", "Prefer": "return=minimal, order=name"})
+    assert answer.headers["Preference-Applied"] == "return=minimal, order=name"
+    found = [unquote(each).rpartition("/d/")[2] for each in re.findall("<d:href>(.*?)</d:href>", answer.text)]
+    assert found[0] == "" and [each for each in found if each in ("a", "B9", "b10")] == ["a", "B9", "b10"]
+    assert "order" not in http.request("PROPFIND", tree + "/d", headers={"Depth": "1", "Prefer": "return=minimal"}).headers["Preference-Applied"]
 
 
 def test_half_a_listing_never_looks_whole(house, config):
