@@ -31,14 +31,14 @@ class Nightly:
         if jobs.blocking(self.backup.due):
             self._make()
 
-    def _make(self):
+    def _make(self, work="create"):
         if self._busy:
             return
         self._busy = True
         try:
-            command(self._config, ["create"])
+            command(self._config, [work])
         except errors.HouseError as error:          # it is written down: health tells of it
-            log.get("system").warning("the backup failed: %s", error)
+            log.get("system").warning("the backup failed (%s): %s", work, error)
         finally:
             self._busy = False
 
@@ -67,15 +67,15 @@ class Nightly:
         roles.require(actor, "Settings.ReadWrite")
         return command(self._config, ["list"], seconds=SHORT)
 
-    def run(self, actor):
-        """Begin one now. Forbidden, Conflict where one is running."""
+    def run(self, actor, work="create"):
+        """Begin one now, or to "verify" all that is kept. Forbidden, Conflict where one is running."""
         _require(actor)
         settings, _, running = self.state(actor)
         if not settings.place:
             raise errors.Invalid("No place for backups was chosen yet.")
         if running:
             raise errors.Conflict("A backup is being made just now. Wait until it is done.")
-        jobs.soon(self._make)
+        jobs.soon(self._make, work)
 
     def choose(self, actor, place, key="", access="", secret="", same_disk=False, hour=None, warn_days=None, limit=None):
         """Let backups go to a place; the recovery sheet. Forbidden, Invalid, Unavailable."""

@@ -218,6 +218,10 @@ def test_by_an_administrator(own_server, tmp_path):
     assert (told["configured"], told["kind"], told["place"], told["hour"], told["warnDays"], told["limit"]) == (True, "disk", wanted["place"], 4, 5, 50_000)
     assert told["last"]["state"] == "done" and told["last"]["bytes"] > 0 and told["last"]["error"] is None and told["success"].endswith("Z")
     assert len(requests.get(f"{place}?snapshots", auth=ann.auth, timeout=60).json()["snapshots"]) == 1
+    assert requests.post(f"{place}/verify", auth=token, timeout=30).status_code == 403
+    assert requests.post(f"{place}/verify", auth=ann.auth, timeout=30).json() == {"running": True}
+    checked = until(lambda: (now := requests.get(place, auth=ann.auth, timeout=30).json())["checked"] and not now["running"] and now["checked"], 120)
+    assert checked["state"] == "sound" and checked["error"] is None and checked["time"].endswith("Z")
     assert requests.get(f"{place}/key", auth=ann.auth, timeout=60).json()["key"].startswith("ssh-ed25519 ")
     german = {"Accept-Language": "de-DE,de;q=0.9"}
     refused = requests.put(place, json={**wanted, "place": "/no/where"}, auth=ann.auth, headers=german, timeout=60)

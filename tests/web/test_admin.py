@@ -1,23 +1,33 @@
 """What who looks after the box does in the web client, in Chromium against the running server."""
-
+import shutil
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
 import requests
+from conftest import until
 from rows import row
+
 pytestmark = pytest.mark.slow
+
+
 @pytest.fixture
 def boss(server):
     """An administrator of the shared server."""
     someone = server.add()
     server.cli("user", "set", someone.name, "--role", "admin", "--display-name", "Boss")
     return someone
+
+
 def go(page, part):
     page.goto(f"/admin/{part}")
     page.wait_for_selector(".part:not([aria-busy]) h2")
+
+
 def line(page, text):
     return page.locator(".list li", has_text=text).first
+
+
 def test_a_child_with_a_quota(visit, server, boss):
     """An account with room for half a megabyte is made; the child signs in with the password on the card, and is told kindly when it is full."""
     page = visit(boss)
@@ -47,6 +57,8 @@ def test_a_child_with_a_quota(visit, server, boss):
     assert requests.get(leo.dav + "/film.mp4", auth=leo.auth, timeout=30).status_code == 404
     child.set_input_files("input[type=file]:not([webkitdirectory])", {"name": "letter.txt", "mimeType": "", "buffer": b"x" * 3_000})
     row(child, "letter.txt")
+
+
 def test_people_are_helped_and_let_go(visit, server, boss, person):
     """Changed, given another password, disabled, and removed with their files handed on."""
     page = visit(boss)
@@ -75,6 +87,8 @@ def test_people_are_helped_and_let_go(visit, server, boss, person):
     page.click("form-dialog .primary")
     page.wait_for_selector(".toast:has-text('was removed')")
     assert person.name not in server.cli("user", "list").stdout
+
+
 def test_groups_and_spaces(visit, server, boss, person):
     """A group of two; a space with little room, disabled, restored, and deleted for good."""
     page, name = visit(boss), boss.name
@@ -100,6 +114,8 @@ def test_groups_and_spaces(visit, server, boss, person):
     line(page, f"S {name}").locator("[aria-label^=Delete]").click()
     page.click("confirm-dialog .primary")
     page.wait_for_function("name => ![...document.querySelectorAll('.list li')].some(each => each.innerText.includes(name))", arg=f"S {name}")
+
+
 def test_a_space_is_stricter(visit, server, boss):
     """A space takes no programs, the house does; without its rule the space does, too."""
     graph, name = f"{server.url}/graph/v1.0", f"R {boss.name}"
@@ -123,6 +139,8 @@ def test_a_space_is_stricter(visit, server, boss):
     page.click("confirm-dialog .primary")
     line(page, name).wait_for(state="detached")
     assert put(f"spaces/{space}") == 201
+
+
 def test_alarms_on_a_phone(visit, boss):
     """An address of ntfy is given, tried and taken away again; what is wrong with it is said."""
     got = []
@@ -159,6 +177,8 @@ def test_alarms_on_a_phone(visit, boss):
     page.fill("#form-ntfy", "")
     page.click("form-dialog .primary")
     page.wait_for_selector(".box:has-text('No phone is told')")
+
+
 def test_a_certificate_for_everybody(visit, own_server):
     """The box shows its own; one for a name in the world is asked for, does not come, and is given up; each state is said."""
     own_server.stop()
@@ -186,6 +206,35 @@ def test_a_certificate_for_everybody(visit, own_server):
     page.fill("#form-name", "")
     page.click("form-dialog .primary")
     page.wait_for_selector("button:has-text('Ask for one')")
+
+
+@pytest.mark.skipif(shutil.which("restic") is None, reason="restic is not installed")
+def test_a_backup_is_looked_after(visit, own_server, tmp_path):
+    """Made, read back, and no longer made: each with a button, and the page says how it is."""
+    boss = own_server.add(role="admin")
+    sheet = requests.put(f"{own_server.url}/api/v0/backup", json={"place": str(tmp_path / "kept"), "sameDisk": True}, auth=boss.auth, timeout=120)
+    assert sheet.ok, sheet.text
+    page = visit(boss, base_url=own_server.url.replace("127.0.0.1", "localhost"))
+
+    def now(name):
+        return requests.get(f"{own_server.url}/api/v0/backup", auth=boss.auth, timeout=30).json()[name]
+    go(page, "backups")
+    page.click("button:has-text('Back up now')")
+    page.wait_for_selector(".toast:has-text('has begun')")
+    until(lambda: now("last") and not now("running"), 120)
+    go(page, "backups")
+    page.wait_for_selector(".box:has-text('went well')")
+    page.click("button:has-text('Read it all back')")
+    page.wait_for_selector(".toast:has-text('being read back')")
+    until(lambda: now("checked") and not now("running"), 120)
+    go(page, "backups")
+    page.wait_for_selector("dt:has-text('Last read back')")
+    page.click("button:has-text('Make no more backups')")
+    page.click("confirm-dialog .danger")
+    page.wait_for_selector(".box:has-text('There is no backup')")
+    assert now("configured") is False and (tmp_path / "kept").is_dir()
+
+
 def test_every_part_answers(visit, boss):
     """Each of them shows something, also what this box does not have; the trail can be asked for one thing."""
     page = visit(boss)
@@ -196,6 +245,8 @@ def test_every_part_answers(visit, boss):
     page.fill(".bar input[type=search]", boss.name)
     page.keyboard.press("Tab")
     page.wait_for_function("() => [...document.querySelectorAll('tbody tr')].length && [...document.querySelectorAll('tbody tr')].every(each => each.innerText.includes('signed in'))")
+
+
 def test_nobody_else_gets_in(visit, person):
     """The menu has no way there, and the address tells why."""
     page = visit(person)

@@ -11,7 +11,7 @@ _FIELDS = {"place": str, "key": str, "access": str, "secret": str, "sameDisk": b
 def app(house):
     """The application."""
     return pages(house, {
-        "/api/v0/backup": {"GET": _show, "PUT": _choose, "DELETE": _stop}, "/api/v0/backup/run": {"POST": _run},
+        "/api/v0/backup": {"GET": _show, "PUT": _choose, "DELETE": _stop}, "/api/v0/backup/run": {"POST": _run}, "/api/v0/backup/verify": {"POST": _verify},
         "/api/v0/backup/sheet": {"POST": _sheet}, "/api/v0/backup/key": {"GET": _key}})
 
 
@@ -40,6 +40,11 @@ def _stop(house, actor, environ):
 
 def _run(house, actor, environ):
     house.nightly.run(actor)
+    return {"running": True}
+
+
+def _verify(house, actor, environ):
+    house.nightly.run(actor, "verify")
     return {"running": True}
 
 

@@ -2,7 +2,7 @@
 import { door } from "../../api/admin.js"
 import { fill, h } from "../../lib/html.js"
 import { exactly, size, t } from "../../lib/i18n.js"
-import { absent, bar, card, facts, line, list, state } from "./pieces.js"
+import { absent, bar, card, facts, line, list, state, sure } from "./pieces.js"
 
 /** @param {import("./pieces.js").App} app @param {() => void} again */
 export async function draw(app, again) {
@@ -11,11 +11,13 @@ export async function draw(app, again) {
   const { configured, kind, place, running, last, checked } = backup, damaged = checked?.state === "damaged" || last?.state === "damaged", kept = h("div", { "aria-busy": "true" }), bad = last && !["done", "well"].includes(last.state)
   const says = !configured ? state("warning", t("admin.backup-none")) : running ? h("p", {}, t("admin.backup-running")) : damaged ? state("critical", t("admin.backup-damaged")) : !last ? state("warning", t("admin.backup-never"))
     : bad ? state("critical", t("admin.backup-failed", { when: exactly(Date.parse(last.time)) })) : state("well", t("admin.backup-done", { when: exactly(Date.parse(last.time)), place }))
-  const run = () => app.try(async () => { await door("backup/run", "POST", {}); app.say(t("admin.backup-begun")); again() })
-  const shown = [bar(t("admin.part-backups"), configured && h("button", { class: "primary", disabled: running, onclick: run }, t("admin.backup-now"))),
-    card(t("admin.backup-state"), says, bad && last.error && h("p", {}, last.error), facts([[t("admin.backup-place"), place], [t("admin.backup-kind"), kind && t(`admin.backup-kind-${kind}`)], [t("admin.backup-size"), last?.bytes ? size(last.bytes) : ""]]),
+  const begin = (/** @type {string} */ what, /** @type {string} */ said) => app.try(async () => { await door(`backup/${what}`, "POST", {}); app.say(t(said)); again() })
+  const stop = () => sure(app, t("admin.backup-stop"), t("admin.backup-stop-says"), t("admin.backup-stop"), () => door("backup", "DELETE")).then(done => done && again())
+  const shown = [bar(t("admin.part-backups"), configured && h("button", { class: "primary", disabled: running, onclick: () => begin("run", "admin.backup-begun") }, t("admin.backup-now"))),
+    card(t("admin.backup-state"), says, bad && last.error && h("p", {}, last.error), checked?.error && h("p", {}, checked.error), facts([[t("admin.backup-place"), place], [t("admin.backup-kind"), kind && t(`admin.backup-kind-${kind}`)], [t("admin.backup-size"), last?.bytes ? size(last.bytes) : ""], [t("admin.backup-checked"), checked?.time ? exactly(Date.parse(checked.time)) : ""]]),
       h("p", { class: "bar" }, configured && h("button", { onclick: () => app.try(async () => show(app, (await door("backup/sheet", "POST", {})).sheet)) }, t("admin.sheet-again")), h("button", { class: configured ? "" : "primary", onclick: async () => await set(app, backup) && again() }, t("admin.backup-set")),
-        h("button", { onclick: () => app.try(async () => app.dialog("secret-dialog", { heading: t("admin.ssh-key"), text: t("admin.ssh-key-says"), secrets: [["", (await door("backup/key")).key]] })) }, t("admin.ssh-key")))),
+        h("button", { onclick: () => app.try(async () => app.dialog("secret-dialog", { heading: t("admin.ssh-key"), text: t("admin.ssh-key-says"), secrets: [["", (await door("backup/key")).key]] })) }, t("admin.ssh-key")),
+        configured && last && h("button", { disabled: running, onclick: () => begin("verify", "admin.backup-verify-begun") }, t("admin.backup-verify")), configured && h("button", { onclick: stop }, t("admin.backup-stop")))),
     h("h3", {}, t("admin.snapshots")), kept]
   look(app, kept, configured && !running)
   return shown
