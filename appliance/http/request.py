@@ -53,6 +53,12 @@ def query(environ):
         raise errors.Invalid("The query of this address has too many parts.") from None
 
 
+def preferred(environ):
+    """What the client prefers (RFC 7240), as a set of texts such as ``return=minimal``."""
+    said = environ.get("HTTP_PREFER", "").lower().replace(" ", "").replace('"', "")
+    return {each.partition(";")[0] for each in said.split(",")}
+
+
 def require(environ, etag, mtime_ns):
     """The conditions of RFC 9110 §13 for a change: PreconditionFailed. ``etag`` is quoted, None where there is nothing."""
     match, none = environ.get("HTTP_IF_MATCH"), environ.get("HTTP_IF_NONE_MATCH")

@@ -104,3 +104,9 @@ def test_range_only_if(condition, fits):
 def test_range_of_nothing():
     """Programs ask for it of every file; an empty one is answered whole."""
     assert request.ranges(environ(range="bytes=0-"), 0, ETAG, MTIME) is None
+
+
+@pytest.mark.parametrize("header, found", [
+    ("", set()), ("return=minimal", {"return=minimal"}), ("Return = \"Minimal\"; x=1 , order=name", {"return=minimal", "order=name"}), ("respond-async", {"respond-async"})])
+def test_what_is_preferred(header, found):
+    assert request.preferred({"HTTP_PREFER": header}) - {""} == found

@@ -18,6 +18,7 @@ import requests
 BOOT = 4 << 20                                      # where the boot partition begins
 PATIENCE = int(os.environ.get("PATIENCE", 1200))    # s; an emulated processor on a busy machine, which may be busier still
 GUEST = "started, s of the guest"                    # systemd's own last word, where it goes to the console
+COLOURS = re.compile(rb"\x1b\[[0-9;]*m")
 BOARDS = {"raspi3b": "bcm2837-rpi-3-b.dtb", "raspi3ap": "bcm2837-rpi-3-a-plus.dtb"}
 
 
@@ -110,14 +111,14 @@ class Box:
         threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
 
     def _listen(self, process):
-        wanted = {"kernel": "Linux version", "systemd": "systemd 2", "login": " login:", "panic": "Kernel panic", "tried": "a system is tried"}
+        wanted = {"kernel": "Linux version", "systemd": "systemd 2", "login": " login:", "hearth": "Started hearth.service", "panic": "Kernel panic", "tried": "a system is tried"}
         line = b""                                  # a prompt has no end, so lines are not waited for
         with open(self.log, "ab") as log:
             while chunk := process.stdout.read1(4096):
                 passed = time.monotonic() - self.began
                 for piece in chunk.splitlines(keepends=True):
                     log.write(piece if line else b"[%7.1f] " % passed + piece)
-                    line = (line + piece)[-1000:]
+                    line = COLOURS.sub(b"", line + piece)[-1000:]
                     for name, text in wanted.items():
                         if name not in self.marks and text.encode() in line:
                             self.marks[name] = round(passed, 1)

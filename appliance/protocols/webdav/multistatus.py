@@ -18,7 +18,7 @@ class Asked:
         self.depth = environ.get("HTTP_DEPTH", "1").strip().lower()
         if self.depth not in ("0", "1"):
             raise errors.Invalid(f"Invalid Depth header value: {environ['HTTP_DEPTH']}")
-        self.minimal = "return=minimal" in environ.get("HTTP_PREFER", "").replace(" ", "").lower()
+        self.minimal = "return=minimal" in request.preferred(environ)
         self.names = _names(request.body(environ, xmlbody.BYTES))
 
     def response(self, href, values):

@@ -12,7 +12,7 @@ def answer(house, environ, start_response, target):
     depth = environ.get("HTTP_DEPTH", "1").strip().lower()
     if depth not in ("0", "1"):
         raise errors.Invalid(f"Invalid Depth header value: {environ['HTTP_DEPTH']}")
-    preferred = environ.get("HTTP_PREFER", "").replace(" ", "").lower()
+    preferred = request.preferred(environ)
     minimal, by_name = "return=minimal" in preferred, "order=name" in preferred
     plan = plans.plan_for(request.body(environ, xmlbody.BYTES), minimal)
     place = places.find(house, environ, target)

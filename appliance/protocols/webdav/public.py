@@ -35,7 +35,7 @@ def _collection(house, environ, start_response, target):
     if depth not in ("0", "1"):
         raise errors.Invalid(f"Invalid Depth header value: {environ['HTTP_DEPTH']}")
     actor = environ["hearth.actor"]
-    plan = plans.plan_for(request.body(environ, xmlbody.BYTES), "return=minimal" in environ.get("HTTP_PREFER", "").replace(" ", "").lower())
+    plan = plans.plan_for(request.body(environ, xmlbody.BYTES), "return=minimal" in request.preferred(environ))
     node, _ = house.files.links.link(actor)
     about = properties.About(house, actor, house.files.space_of(actor, node), node, environ["hearth.url"])
     above, slash, name = target.whole.rpartition("/")
