@@ -298,6 +298,9 @@ def test_members_by_name(hands, monkeypatch):
     assert names() == wanted
     monkeypatch.setattr(listing, "SORTED", 3)
     assert names() != wanted and sorted(names()) == sorted(wanted)
+    monkeypatch.setattr(listing, "SORTED", 20)
+    monkeypatch.setattr(listing, "LETTERS", 50)     # of names too long to be put in order in no time
+    assert names() != wanted and sorted(names()) == sorted(wanted)
 
 
 def test_many_members_come_in_slices(hands):
