@@ -83,7 +83,12 @@ def _by_name(entries):
     members = list(islice(entries, SORTED + 1))
     if len(members) > SORTED or sum(len(member.name) for member in members) > LETTERS:
         return chain(members, entries)
-    return iter(sorted(members, key=lambda member: (not member.is_dir(follow_symlinks=False), rank(member.name))))
+    return iter(sorted(members, key=lambda member: (not member.is_dir(follow_symlinks=False), *map(_units, (rank(member.name), unicodedata.normalize("NFC", member.name))))))
+
+
+def _units(text):
+    """A text as browsers compare it, by its units of UTF-16: an emoji comes before a full-width letter."""
+    return text.encode("utf-16-be", "surrogatepass")
 
 
 _NUMBERS = re.compile(r"([0-9]+)")

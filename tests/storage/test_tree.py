@@ -303,6 +303,14 @@ def test_members_by_name(hands, monkeypatch):
     assert names() != wanted and sorted(names()) == sorted(wanted)
 
 
+def test_members_by_name_to_the_last_letter(hands):
+    """The order is that of the web client, else it could not show the beginning of a list: equal names by their letters, and letters as browsers compare them."""
+    wanted = ["A 01", "A 1", "a 1", "É", "é", "👩 1", "（1）"]
+    for name in (*wanted[::2], *wanted[1::2]):
+        (hands.root / name).write_bytes(b"x")
+    assert [node.name for part in hands.tree.children(hands.node(), by_name=True) for node in part] == wanted
+
+
 def test_many_members_come_in_slices(hands):
     for number in range(450):
         (hands.root / f"{number}").write_bytes(b"x")
