@@ -113,9 +113,9 @@ export class App {
     this.live.addEventListener("change", () => this.title())
   }
 
-  /** Look again before long, once for all that happens until then. */
+  /** Look again before long, once for all that happens until then; a long list comes to its end first, or it never would while others are busy in it. */
   soon(wait = SOON) {
-    this.later ||= setTimeout(() => { this.later = null; this.refresh() }, wait)
+    this.later ||= setTimeout(() => { this.later = null; this.folder.state === "loading" ? this.soon() : this.refresh() }, wait)
   }
 
   /** Look again at what is shown, and at how much room is left. */

@@ -60,11 +60,7 @@ export class Folder extends EventTarget {
 
   /** Look somewhere else. */
   open(/** @type {Folder["source"]} */ source, sort = { by: "name", down: false }) {
-    this.source = source
-    this.sort = sort
-    this.self = null
-    this.entries = []
-    this.state = "loading"
+    Object.assign(this, { source, sort, self: null, entries: [], state: "loading" })
     this.#changed()
     return this.refresh()
   }
@@ -80,7 +76,7 @@ export class Folder extends EventTarget {
     this.#stop.abort()
     const stop = this.#stop = new AbortController()
     const begun = (/** @type {dav.Contents} */ found) => {
-      if (stop.signal.aborted || this.state !== "loading" || this.sort.by !== "name" || this.sort.down) return
+      if (stop.signal.aborted || this.state !== "loading" || this.sort.by !== "name" || this.sort.down || found.entries.length <= this.entries.length) return     // asked again, it never shows less than it did
       Object.assign(this, found)                    // the beginning of a long list, to which the rest is added beneath
       this.#changed()
     }
@@ -103,8 +99,9 @@ export class Folder extends EventTarget {
     this.#changed()
   }
 
-  /** Take entries out before the server has said so, or put them back. */
+  /** Take entries out before the server has said so, or put them back; who does looks again afterwards. */
   without(/** @type {Set<string>} */ ids, entries = this.entries) {
+    this.#stop.abort()                              // what is on its way still has them
     this.entries = entries.filter(each => !ids.has(each.id))
     this.#changed()
   }
