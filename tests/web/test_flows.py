@@ -688,6 +688,23 @@ def test_deleting_while_a_long_list_comes(arriving):
     assert page.evaluate("back") is None
 
 
+def test_choosing_all_of_what_is_still_coming(arriving):
+    """All are all; but not what comes after one of them was taken out, or all were deleted."""
+    page = arriving
+    page.focus(".grid")
+    page.keyboard.press("Control+a")
+    _there(page)
+    page.wait_for_selector("tool-bar .count:has-text('2000')")
+    page.evaluate("most = 900")
+    page.evaluate("document.querySelector('side-bar').app.show() && 0")
+    page.wait_for_function("() => document.querySelector('side-bar').app.folder.entries.length === 799")
+    page.focus(".grid")
+    page.keyboard.press("Control+a")
+    row(page, "0001.txt").locator(".tick").click()
+    _there(page)
+    assert page.evaluate("document.querySelector('side-bar').app.selection.ids.size") == 798
+
+
 def test_what_was_seen_stays_without_a_network(visit, person):
     """A phone wakes before its network does: the list, what is chosen and the place stay, it is said that the server is away, and nothing looks deleted that is there."""
     for number in range(60):

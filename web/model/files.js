@@ -120,6 +120,7 @@ export class Selection extends EventTarget {
   ids = new Set()
   at = -1
   #anchor = -1
+  #whole = false                                    // all are chosen, also those that are still on their way
   /** @type {string[]} the ids of what is at these two */
   #there = []
 
@@ -160,17 +161,18 @@ export class Selection extends EventTarget {
   }
 
   all() {
-    this.#set(this.folder.entries, this.at)
+    this.#set(this.folder.entries, this.at, this.at, this.folder.state === "loading")
   }
 
   clear() {
     this.#set([], this.at)
   }
 
-  #set(/** @type {Iterable<Entry|string>} */ entries, /** @type {number} */ at, anchor = at) {
+  #set(/** @type {Iterable<Entry|string>} */ entries, /** @type {number} */ at, anchor = at, whole = false) {
     this.ids = new Set([...entries].filter(Boolean).map(each => typeof each === "string" ? each : each.id))
     this.at = at
     this.#anchor = anchor
+    this.#whole = whole
     this.#there = [at, anchor].map(each => this.folder.entries[each]?.id)
     this.dispatchEvent(new Event("change"))
   }
@@ -181,6 +183,7 @@ export class Selection extends EventTarget {
     const { entries } = this.folder, places = new Map(entries.map((each, i) => [each.id, i]))
     const [at, anchor] = [this.at, this.#anchor].map((index, i) => index < 0 ? -1 : places.get(this.#there[i]) ?? Math.min(index, entries.length - 1))
     if ([...this.ids].some(id => !places.has(id))) this.#set([...this.ids].filter(id => places.has(id)), at, anchor)
+    else if (this.#whole) Object.assign(this, { at }).all()
     else Object.assign(this, { at }).#anchor = anchor
   }
 }
