@@ -705,6 +705,18 @@ def test_choosing_all_of_what_is_still_coming(arriving):
     assert page.evaluate("document.querySelector('side-bar').app.selection.ids.size") == 798
 
 
+def test_going_on_while_a_long_list_comes(arriving):
+    """The view that still shows it knows where it lies."""
+    page = arriving
+    page.evaluate("() => { const { app } = document.querySelector('side-bar'), load = app.load; app.load = async (...words) => { await new Promise(resolve => window.go = resolve); return load.apply(app, words) }; app.go('/photos') }")
+    page.wait_for_function("() => window.go && document.querySelector('side-bar').app.place.view === 'photos'")
+    page.evaluate("most = 1700")
+    page.wait_for_function("() => document.querySelector('side-bar').app.folder.entries.length === 1599")
+    assert row(page, "A folder").locator("a").get_attribute("href").endswith("/Long/A%20folder")
+    page.evaluate("go()")
+    page.wait_for_selector("photos-view")
+
+
 def test_what_was_seen_stays_without_a_network(visit, person):
     """A phone wakes before its network does: the list, what is chosen and the place stay, it is said that the server is away, and nothing looks deleted that is there."""
     for number in range(60):
