@@ -37,12 +37,12 @@ export class App {
     const words = this.speak()                       // the right ones but for a choice made on another device
     try {
       await access()
+      await Promise.all([this.drives.load(), words.then(() => this.speak())])
     } catch (error) {
       if (error instanceof SignedOut) return signIn()
       await words.catch(() => {})
       return (await this.load("elements/no-start")).show(error)
     }
-    await Promise.all([this.drives.load(), words.then(() => this.speak())])
     const shared = location.search === "?shared", opened = this.locate()
     await new Promise(resolve => setTimeout(resolve))    // the folder is asked for before anything is built: a slow phone takes as long for that as the answer for its way
     this.toasts = h("toast-area")
