@@ -37,12 +37,12 @@ export class App {
     const words = this.speak()                       // the right ones but for a choice made on another device
     try {
       await access()
+      await Promise.all([this.drives.load(), words.then(() => this.speak())])
     } catch (error) {
       if (error instanceof SignedOut) return signIn()
       await words.catch(() => {})
       return (await this.load("elements/no-start")).show(error)
     }
-    await Promise.all([this.drives.load(), words.then(() => this.speak())])
     const shared = location.search === "?shared", opened = this.locate()
     await new Promise(resolve => setTimeout(resolve))    // the folder is asked for before anything is built: a slow phone takes as long for that as the answer for its way
     this.toasts = h("toast-area")
@@ -113,9 +113,9 @@ export class App {
     this.live.addEventListener("change", () => this.title())
   }
 
-  /** Look again before long, once for all that happens until then. */
+  /** Look again before long, once for all that happens until then; a long list comes to its end first, or it never would while others are busy in it. */
   soon(wait = SOON) {
-    this.later ||= setTimeout(() => { this.later = null; this.refresh() }, wait)
+    this.later ||= setTimeout(() => { this.later = null; this.folder.state === "loading" ? this.soon() : this.refresh() }, wait)
   }
 
   /** Look again at what is shown, and at how much room is left. */

@@ -8,7 +8,7 @@ from itertools import chain, islice
 from appliance.storage import attributes, nodes, paths
 
 SLICE = 400                                         # members read in one go
-SORTED = 20_000                                     # members that are put in order before the first is read; more stay as the disk has them
+SORTED, LETTERS = 20_000, 600_000                   # members, and letters of their names, that are put in order before the first is read; more stay as the disk has them
 _LOOK = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -81,12 +81,17 @@ class Listing:
 def _by_name(entries):
     """Folders first, then as people look for names. Whoever shows a list can show its beginning while the rest is on its way."""
     members = list(islice(entries, SORTED + 1))
-    if len(members) > SORTED:
+    if len(members) > SORTED or sum(len(member.name) for member in members) > LETTERS:
         return chain(members, entries)
-    return iter(sorted(members, key=lambda member: (not member.is_dir(follow_symlinks=False), rank(member.name))))
+    return iter(sorted(members, key=lambda member: (not member.is_dir(follow_symlinks=False), *map(_units, (rank(member.name), unicodedata.normalize("NFC", member.name))))))
 
 
-_DIGITS = re.compile(r"[0-9]+")
+def _units(text):
+    """A text as browsers compare it, by its units of UTF-16: an emoji comes before a full-width letter."""
+    return text.encode("utf-16-be", "surrogatepass")
+
+
+_NUMBERS = re.compile(r"([0-9]+)")
 
 
 def rank(name):
@@ -94,4 +99,6 @@ def rank(name):
     small = name.lower()
     if not small.isascii():
         small = "".join(letter for letter in unicodedata.normalize("NFD", small) if unicodedata.category(letter)[0] != "M").replace("ß", "ss")
-    return _DIGITS.sub(lambda digits: digits[0].rjust(20, "0"), small)
+    parts = _NUMBERS.split(small)
+    parts[1::2] = [digits.rjust(20, "0") for digits in parts[1::2]]
+    return "".join(parts)

@@ -6,6 +6,8 @@ import os
 import stat
 from contextlib import contextmanager, nullcontext
 
+from gevent.lock import BoundedSemaphore
+
 from appliance.core import clock, durable, errors, ids
 from appliance.storage import attributes, copying, nodes, paths, placing
 from appliance.storage.drafts import Draft
@@ -13,12 +15,15 @@ from appliance.storage.listing import Listing
 from appliance.storage.nodes import OpenFile
 from appliance.storage.placing import Opened, join, look, real_path, split
 
+ORDERING = 2                                        # folders that are put in order at a time: it is work for the processor, and other look-ups want the threads
+
 
 class Tree:
     """The nodes of all spaces."""
 
     def __init__(self, storage):
         self._storage = storage
+        self._ordering = BoundedSemaphore(ORDERING)
 
     # Looking.
 
@@ -49,7 +54,8 @@ class Tree:
 
     def children(self, node, by_name=False):
         """The members of a folder in lists of about 400, each read when it is asked for; as the disk has them, or by name as far as their number allows."""
-        listing, (nodes_read, strangers) = self.at(node, _list, node, by_name)
+        with self._ordering if by_name else nullcontext():
+            listing, (nodes_read, strangers) = self.at(node, _list, node, by_name)
         try:
             while True:
                 if strangers:

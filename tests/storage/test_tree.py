@@ -1,6 +1,7 @@
 """The tree: etag and size reach the root for every kind of change, ids stay, and what cannot be done changes nothing."""
 import hashlib
 import os
+import time
 import unicodedata
 
 import gevent
@@ -298,6 +299,33 @@ def test_members_by_name(hands, monkeypatch):
     assert names() == wanted
     monkeypatch.setattr(listing, "SORTED", 3)
     assert names() != wanted and sorted(names()) == sorted(wanted)
+    monkeypatch.setattr(listing, "SORTED", 20)
+    monkeypatch.setattr(listing, "LETTERS", 50)     # of names too long to be put in order in no time
+    assert names() != wanted and sorted(names()) == sorted(wanted)
+
+
+def test_members_by_name_to_the_last_letter(hands):
+    """The order is that of the web client, else it could not show the beginning of a list: equal names by their letters, and letters as browsers compare them."""
+    wanted = ["A 01", "A 1", "a 1", "É", "é", "👩 1", "（1）"]
+    for name in (*wanted[::2], *wanted[1::2]):
+        (hands.root / name).write_bytes(b"x")
+    assert [node.name for part in hands.tree.children(hands.node(), by_name=True) for node in part] == wanted
+
+
+def test_few_folders_are_put_in_order_at_a_time(hands, monkeypatch):
+    """Other look-ups want the threads and the processor, too."""
+    busy, most, by_name = [], [], listing._by_name
+    def slow(entries):
+        busy.append(1)
+        most.append(len(busy))
+        time.sleep(0.05)
+        busy.pop()
+        return by_name(entries)
+    monkeypatch.setattr(listing, "_by_name", slow)
+    hands.folder("a")
+    asked = [gevent.spawn(lambda: list(hands.tree.children(hands.node(), by_name=True))) for _ in range(6)]
+    gevent.joinall(asked, raise_error=True)
+    assert max(most) == tree.ORDERING and all(len(each.value[0]) == 1 for each in asked)
 
 
 def test_many_members_come_in_slices(hands):

@@ -49,6 +49,17 @@ def test_without_a_network(app, person):
     row(app, "secret plan.txt")
 
 
+def test_away_after_the_sign_in(visit, person):
+    """Who is signed in when the server goes is told so, and not left with an empty page."""
+    page = visit(person)
+    page.route("**/me/drives", lambda route: route.abort())
+    page.reload()
+    page.wait_for_selector("h1:has-text('No connection')")
+    page.unroute("**/me/drives")
+    page.click("button:visible")
+    page.wait_for_selector("side-bar")
+
+
 def test_an_older_version_goes(app):
     """What another worker had kept is thrown away, and files of another version are never kept."""
     app.evaluate("async () => { await (await caches.open('hearth /_/0123/')).put('/_/0123/app.js', new Response('old')); (await navigator.serviceWorker.getRegistration()).unregister() }")

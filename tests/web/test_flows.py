@@ -617,6 +617,106 @@ def test_a_long_list_is_cut_off(visit, server, person):
     assert page.locator(".file-row").count() == 0 and page.evaluate("most") > 5
 
 
+GATED = """() => {
+    const whole = window.fetch
+    window.most = 0                                 // responses that have come
+    window.fetch = async (address, how) => {
+        const answer = await whole(address, how)
+        if (how?.method !== 'PROPFIND') return answer
+        const parts = (await answer.text()).split(/(?<=<\\/d:response>)/), gone = () => how.signal?.aborted
+        let at = 0
+        window.asked = (window.asked || 0) + 1
+        return new Response(new ReadableStream({ async pull(into) {
+            while (at >= most && !gone()) await new Promise(resolve => setTimeout(resolve, 10))
+            if (gone()) return into.error(new DOMException('', 'AbortError'))
+            into.enqueue(new TextEncoder().encode(parts.slice(at, at = Math.min(most, parts.length)).join('')))
+            if (at === parts.length) into.close()
+        } }), answer)
+    }
+}"""
+
+
+@pytest.fixture
+def arriving(visit, server, person):
+    """A page at the beginning of a folder of 2,000; ``window.most`` says how much of it comes."""
+    place = server.data / "people" / person.name / "Long"
+    (place / "A folder").mkdir(parents=True)
+    for number in range(1, 2000):
+        (place / f"{number:04d}.txt").write_bytes(b"")
+    page = visit(person)
+    row(page, "Long")
+    page.wait_for_function("() => document.querySelector('side-bar').app.live?.notices")
+    page.evaluate(GATED)
+    page.evaluate("most = 900")
+    row(page, "Long").locator("a").click()
+    row(page, "0001.txt")
+    page.wait_for_function("() => document.querySelector('side-bar').app.folder.entries.length === 799")
+    return page
+
+
+def _there(page):
+    page.evaluate("most = 9999")
+    page.wait_for_function("() => document.querySelector('.grid').getAttribute('aria-busy') === 'false'")
+
+
+def test_others_are_busy_in_a_long_list(arriving, person, http):
+    """It comes to its end, shows no less meanwhile, and then what they did."""
+    page = arriving
+    page.evaluate("() => { window.least = 9999; const { folder } = document.querySelector('side-bar').app; folder.addEventListener('change', () => least = Math.min(least, folder.entries.length)) }")
+    http.put(f"{person.dav}/Long/zz.txt", data=b"x").raise_for_status()
+    page.wait_for_timeout(1500)                     # longer than it takes to look again
+    assert page.evaluate("asked") == 1
+    page.evaluate("document.querySelector('side-bar').app.refresh() && 0")       # as who comes back to the page does
+    page.wait_for_function("() => asked === 2")
+    _there(page)
+    page.wait_for_function("() => document.querySelector('side-bar').app.folder.named('zz.txt')")
+    assert page.evaluate("least") >= 799
+
+
+def test_deleting_while_a_long_list_comes(arriving):
+    """What was deleted does not come back with the rest."""
+    page = arriving
+    page.evaluate("""() => { const { folder } = document.querySelector('side-bar').app; folder.addEventListener('change', () => window.back ||= folder.entries.length && folder.named('0001.txt')) }""")
+    page.route("**/Long/0001.txt", lambda route: (page.evaluate("most = 1700"), page.wait_for_timeout(300), route.continue_()))
+    row(page, "0001.txt").locator(".tick").click()
+    page.wait_for_selector("tool-bar")
+    page.evaluate("window.back = null")
+    page.keyboard.press("Delete")
+    page.wait_for_selector("toast-area :text('0001.txt')")
+    _there(page)
+    page.wait_for_function("() => document.querySelector('side-bar').app.folder.entries.length === 1999")
+    assert page.evaluate("back") is None
+
+
+def test_choosing_all_of_what_is_still_coming(arriving):
+    """All are all; but not what comes after one of them was taken out, or all were deleted."""
+    page = arriving
+    page.focus(".grid")
+    page.keyboard.press("Control+a")
+    _there(page)
+    page.wait_for_selector("tool-bar .count:has-text('2000')")
+    page.evaluate("most = 900")
+    page.evaluate("document.querySelector('side-bar').app.show() && 0")
+    page.wait_for_function("() => document.querySelector('side-bar').app.folder.entries.length === 799")
+    page.focus(".grid")
+    page.keyboard.press("Control+a")
+    row(page, "0001.txt").locator(".tick").click()
+    _there(page)
+    assert page.evaluate("document.querySelector('side-bar').app.selection.ids.size") == 798
+
+
+def test_going_on_while_a_long_list_comes(arriving):
+    """The view that still shows it knows where it lies."""
+    page = arriving
+    page.evaluate("() => { const { app } = document.querySelector('side-bar'), load = app.load; app.load = async (...words) => { await new Promise(resolve => window.go = resolve); return load.apply(app, words) }; app.go('/photos') }")
+    page.wait_for_function("() => window.go && document.querySelector('side-bar').app.place.view === 'photos'")
+    page.evaluate("most = 1700")
+    page.wait_for_function("() => document.querySelector('side-bar').app.folder.entries.length === 1599")
+    assert row(page, "A folder").locator("a").get_attribute("href").endswith("/Long/A%20folder")
+    page.evaluate("go()")
+    page.wait_for_selector("photos-view")
+
+
 def test_what_was_seen_stays_without_a_network(visit, person):
     """A phone wakes before its network does: the list, what is chosen and the place stay, it is said that the server is away, and nothing looks deleted that is there."""
     for number in range(60):

@@ -123,8 +123,8 @@ export class Live extends EventTarget {
  * @param {import("../app.js").App} app @param {Message} message
  */
 export function regard(app, { type, data }) {
-  const { self, entries } = app.folder, photos = app.place.view === "photos", here = self && [data.parentitemid, data.itemid].includes(self.id) || entries.some(each => each.id === data.itemid)
+  const { self, entries, state } = app.folder, photos = app.place.view === "photos", here = self && [data.parentitemid, data.itemid].includes(self.id) || entries.some(each => each.id === data.itemid)
   if (type.startsWith("space-")) app.drives.load().catch(() => {})
-  else if (type === "missed" || here || photos) app.soon(photos ? BEHIND : undefined)
+  else if (type === "missed" || here || photos || state === "loading") app.soon(photos ? BEHIND : undefined)
   else if (type.startsWith("share-") && data.affecteduserids?.includes(person.id) && (app.place.view === "with-me" || app.drive?.driveType === "virtual")) app.soon()
 }

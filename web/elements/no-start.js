@@ -3,7 +3,7 @@ import { fill, h } from "../lib/html.js"
 import { t } from "../lib/i18n.js"
 
 export function show(/** @type {any} */ error) {
-  const away = error instanceof TypeError           // so fetch says that there was no answer
+  const away = error instanceof TypeError || error.status === 0     // so fetch, and what asks with it, says that there was no answer
   if (!away) console.error(error)
   document.title = "Hearth"
   fill(document.body, h("main", { class: "plain" }, h("h1", {}, t(away ? "offline.title" : "error.other")), h("p", {}, away ? t("offline.text") : error.message),

@@ -60,11 +60,7 @@ export class Folder extends EventTarget {
 
   /** Look somewhere else. */
   open(/** @type {Folder["source"]} */ source, sort = { by: "name", down: false }) {
-    this.source = source
-    this.sort = sort
-    this.self = null
-    this.entries = []
-    this.state = "loading"
+    Object.assign(this, { source, sort, self: null, entries: [], state: "loading" })
     this.#changed()
     return this.refresh()
   }
@@ -80,7 +76,7 @@ export class Folder extends EventTarget {
     this.#stop.abort()
     const stop = this.#stop = new AbortController()
     const begun = (/** @type {dav.Contents} */ found) => {
-      if (stop.signal.aborted || this.state !== "loading" || this.sort.by !== "name" || this.sort.down) return
+      if (stop.signal.aborted || this.state !== "loading" || this.sort.by !== "name" || this.sort.down || found.entries.length <= this.entries.length) return     // asked again, it never shows less than it did
       Object.assign(this, found)                    // the beginning of a long list, to which the rest is added beneath
       this.#changed()
     }
@@ -103,8 +99,9 @@ export class Folder extends EventTarget {
     this.#changed()
   }
 
-  /** Take entries out before the server has said so, or put them back. */
+  /** Take entries out before the server has said so, or put them back; who does looks again afterwards. */
   without(/** @type {Set<string>} */ ids, entries = this.entries) {
+    this.#stop.abort()                              // what is on its way still has them
     this.entries = entries.filter(each => !ids.has(each.id))
     this.#changed()
   }
@@ -123,6 +120,7 @@ export class Selection extends EventTarget {
   ids = new Set()
   at = -1
   #anchor = -1
+  #whole = false                                    // all are chosen, also those that are still on their way
   /** @type {string[]} the ids of what is at these two */
   #there = []
 
@@ -163,17 +161,18 @@ export class Selection extends EventTarget {
   }
 
   all() {
-    this.#set(this.folder.entries, this.at)
+    this.#set(this.folder.entries, this.at, this.at, this.folder.state === "loading")
   }
 
   clear() {
     this.#set([], this.at)
   }
 
-  #set(/** @type {Iterable<Entry|string>} */ entries, /** @type {number} */ at, anchor = at) {
+  #set(/** @type {Iterable<Entry|string>} */ entries, /** @type {number} */ at, anchor = at, whole = false) {
     this.ids = new Set([...entries].filter(Boolean).map(each => typeof each === "string" ? each : each.id))
     this.at = at
     this.#anchor = anchor
+    this.#whole = whole
     this.#there = [at, anchor].map(each => this.folder.entries[each]?.id)
     this.dispatchEvent(new Event("change"))
   }
@@ -184,6 +183,7 @@ export class Selection extends EventTarget {
     const { entries } = this.folder, places = new Map(entries.map((each, i) => [each.id, i]))
     const [at, anchor] = [this.at, this.#anchor].map((index, i) => index < 0 ? -1 : places.get(this.#there[i]) ?? Math.min(index, entries.length - 1))
     if ([...this.ids].some(id => !places.has(id))) this.#set([...this.ids].filter(id => places.has(id)), at, anchor)
+    else if (this.#whole) Object.assign(this, { at }).all()
     else Object.assign(this, { at }).#anchor = anchor
   }
 }

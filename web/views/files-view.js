@@ -7,10 +7,13 @@ import "../elements/file-list.js"
 class FilesViewElement extends HearthElement {
   /** @type {import("../app.js").App} */
   app = null
+  /** @type {import("../api/dav.js").Drive|null} in which the folder lies that is shown: the address may mean another place by now */
+  drive = null
 
   begin() {
     const { app } = this
     this.crumbs = h("bread-crumbs")
+    this.look()
     /** @type {any} what can be done, and the bar for it: loaded with the first choice */
     this.deeds = this.tools = null
     this.fresh = h("button", { class: "primary desk-only", "aria-haspopup": "menu", onclick: event => this.new(event.currentTarget) }, icon("plus"), t("new"))
@@ -18,7 +21,7 @@ class FilesViewElement extends HearthElement {
     this.seek = h("button", { class: "round desk-only", "aria-label": t("search.here"), title: t("search.here"), onclick: () => this.search() }, icon("search"))
     this.form = h("button", { class: "round", onclick: () => this.turn() })
     this.add = h("button", { class: "fab primary", "aria-label": t("new"), "aria-haspopup": "menu", onclick: event => this.new(event.currentTarget) }, icon("plus"))
-    this.list = h("file-list", { app, href: entry => entry.folder ? files(app.drive, entry.path) : null, empty: () => this.empty() })
+    this.list = h("file-list", { app, href: entry => entry.folder ? files(this.drive, entry.path) : null, empty: () => this.empty() })
     this.over = h("div", { class: "drop-here", hidden: true }, icon("upload"), t("drop.here"))
     this.picker = h("input", { type: "file", multiple: true, hidden: true, "aria-label": t("action.upload"), onchange: () => this.picked(this.picker) })
     this.folders = h("input", { type: "file", multiple: true, webkitdirectory: true, hidden: true, "aria-label": t("action.upload-folder"), onchange: () => this.picked(this.folders) })
@@ -28,13 +31,12 @@ class FilesViewElement extends HearthElement {
     this.listen(this, "open-entry", ({ detail }) => this.open(detail.entry))
     this.listen(this, "menu", ({ detail }) => this.ready().then(() => this.tools.menu(detail.at)))
     this.listen(this, "hold-entry", async ({ detail: { entry } }) => { entry.address ||= await (await app.load("api/content")).downloadAddress(entry).catch(() => "") })
-    this.listen(this, "drop-on", async ({ detail }) => (await this.ready()).put(app, "MOVE", app.selection.entries, app.drive.id, detail.path))
+    this.listen(this, "drop-on", async ({ detail }) => (await this.ready()).put(app, "MOVE", app.selection.entries, this.drive.id, detail.path))
     this.listen(this, "drop-files", ({ detail }) => this.drop(detail.transfer, detail.path))
     this.listen(this, "dragover dragleave drop", event => this.drag(event))
     this.listen(document, "keydown", event => this.key(event))
     this.listen(document, "paste", event => this.paste(event))
     this.mark()
-    this.look()
     if (app.details) this.toggle(true)
   }
 
@@ -62,7 +64,7 @@ class FilesViewElement extends HearthElement {
   /** Name the folder that is shown. */
   look() {
     const { app } = this, { drive } = app, path = app.place.path || ""
-    this.path = path
+    Object.assign(this, { drive, path })
     if (!drive) {
       this.crumbs.steps = [{ name: t("list.gone"), href: "/" }]
       return
@@ -73,7 +75,7 @@ class FilesViewElement extends HearthElement {
   }
 
   open(/** @type {import("../api/dav.js").Entry} */ entry) {
-    if (entry.folder) this.app.go(files(this.app.drive, entry.path))
+    if (entry.folder) this.app.go(files(this.drive, entry.path))
     else this.app.dialog("view-dialog", { entry })
   }
 
@@ -138,12 +140,12 @@ class FilesViewElement extends HearthElement {
     if (chosen.length) this.upload(chosen)
   }
 
-  async upload(/** @type {{file: File, path: string}[]} */ chosen, path = this.path) {
-    (await this.app.load("actions/upload")).upload(this.app, chosen, this.app.drive.id, path)
+  async upload(/** @type {{file: File, path: string}[]} */ chosen, path = this.path, drive = this.drive.id) {
+    (await this.app.load("actions/upload")).upload(this.app, chosen, drive, path)
   }
 
   async drop(/** @type {DataTransfer} */ transfer, /** @type {string} */ path) {
-    const drive = this.app.drive.id, entries = [...transfer.items].map(item => item.kind === "file" ? item.webkitGetAsEntry?.() : null).filter(Boolean), plain = [...transfer.files]
+    const drive = this.drive.id, entries = [...transfer.items].map(item => item.kind === "file" ? item.webkitGetAsEntry?.() : null).filter(Boolean), plain = [...transfer.files]
     const { drop } = await this.app.load("actions/upload")          // the browser forgets what was dropped as soon as one waits
     drop(this.app, entries, plain, drive, path)
   }

@@ -11,6 +11,6 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   })
 }
 for (const { dataset } of document.querySelectorAll("[data-again]"))
-  setInterval(() => fetch(dataset.at, { method: "HEAD" }).then(answer => location.replace(answer.ok ? dataset.at : "/"), () => {}), dataset.again * 1000)
+  setInterval(() => fetch(dataset.at, { method: "HEAD" }).then(answer => answer.status < 500 && answer.status !== 429 && location.replace(answer.ok ? dataset.at : "/"), () => {}), dataset.again * 1000)
 // Whoever signs in wants the web client next: its worker makes it start without a network. The client itself may not start one (Trusted Types).
 navigator.serviceWorker?.register("/sw.js").catch(error => console.info(error.message))

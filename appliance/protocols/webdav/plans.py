@@ -62,10 +62,10 @@ class Plan:
         self.wants_locks = not everything and "{DAV:}lockdiscovery" in named or everything and values
 
     def responses(self, about, nodes, name=None):
-        """Texts of ``response`` elements, each for some of these nodes. They are addressed under their names in the folder
-        that ``about`` has entered; a single one under ``name``, if that is given."""
-        for shape, some in ((self._file, [node for node in nodes if not node.folder]),
-                            (self._folder, [node for node in nodes if node.folder])):
+        """Texts of ``response`` elements, each for some of these nodes, folders first. They are addressed under their names
+        in the folder that ``about`` has entered; a single one under ``name``, if that is given."""
+        for shape, some in ((self._folder, [node for node in nodes if node.folder]),
+                            (self._file, [node for node in nodes if not node.folder])):
             filled = shape.filled(about) if some else None
             step = filled.step if some and self._values else 1
             for start in range(0, len(some), step):

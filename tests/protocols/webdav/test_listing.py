@@ -104,10 +104,11 @@ def test_by_name(tree, http):
     """Who prefers them in order gets them so, and is told."""
     for name in ("b10", "B9", "a"):
         http.put(f"{tree}/d/{name}", data=b"x").raise_for_status()
+    http.request("MKCOL", f"{tree}/d/zoo").raise_for_status()
     answer = http.request("PROPFIND", tree + "/d", headers={"Depth": "1", "Prefer": "return=minimal, order=name"})
     assert answer.headers["Preference-Applied"] == "return=minimal, order=name"
     found = [unquote(each).rpartition("/d/")[2] for each in re.findall("<d:href>(.*?)</d:href>", answer.text)]
-    assert found[0] == "" and [each for each in found if each in ("a", "B9", "b10")] == ["a", "B9", "b10"]
+    assert found[0] == "" and [each for each in found if each in ("a", "B9", "b10", "zoo/")] == ["zoo/", "a", "B9", "b10"]
     assert "order" not in http.request("PROPFIND", tree + "/d", headers={"Depth": "1", "Prefer": "return=minimal"}).headers["Preference-Applied"]
 
 
