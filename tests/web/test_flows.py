@@ -705,6 +705,17 @@ def test_choosing_all_of_what_is_still_coming(arriving):
     assert page.evaluate("document.querySelector('side-bar').app.selection.ids.size") == 798
 
 
+def test_another_order_while_a_long_list_comes(arriving):
+    """What comes would belong anywhere in it, so it is shown when all is there."""
+    page = arriving
+    page.click("role=columnheader[name=Size] >> button")
+    page.wait_for_function("() => !document.querySelector('.file-row')")
+    page.evaluate("most = 1700")
+    _there(page)
+    page.wait_for_function("() => document.querySelector('.grid').getAttribute('aria-rowcount') === '2001'")
+    row(page, "A folder")
+
+
 def test_going_on_while_a_long_list_comes(arriving):
     """The view that still shows it knows where it lies."""
     page = arriving

@@ -69,18 +69,18 @@ export function encoded(/** @type {string} */ path) {
 export async function list(drive, path, signal, begun) {
   /** @type {Entry[]} */
   const all = []
-  let even = Boolean(begun), enough = SLICE
+  let even = true, enough = SLICE
   const found = () => ({ self: Object.assign(all[0], { path, name: path.slice(path.lastIndexOf("/") + 1) }), entries: all.slice(1) })
   await responses(address(drive, path), "1", LISTED, signal, each => {
     const made = entry(each, drive, path)
     made.rank = rank(made.name)
     even &&= all.length < 2 || byName(all.at(-1), made) < 0
     all.push(made)
-  }, () => {
+  }, begun && (() => {
     if (!even || all.length < enough) return
     enough = all.length * 2                         // to show it costs
     begun(found())
-  })
+  }))
   return found()
 }
 

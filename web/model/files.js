@@ -74,6 +74,7 @@ export class Folder extends EventTarget {
   /** Look again; what is shown stays until the answer is there, also where none comes: a phone that wakes has no network for a moment. @returns {Promise<any>} why none came */
   async refresh() {
     this.#stop.abort()
+    if (this.state === "error") Object.assign(this, { state: "loading" }).#changed()
     const stop = this.#stop = new AbortController()
     const begun = (/** @type {dav.Contents} */ found) => {
       if (stop.signal.aborted || this.state !== "loading" || this.sort.by !== "name" || this.sort.down || found.entries.length <= this.entries.length) return     // asked again, it never shows less than it did
@@ -92,10 +93,10 @@ export class Folder extends EventTarget {
     return this.#changed()
   }
 
-  /** Sort by a member; by the same again, the other way round. */
+  /** Sort by a member; by the same again, the other way round. Of a list that is still on its way nothing can be said then: what comes would belong anywhere. */
   order(/** @type {string} */ by) {
     this.sort = { by, down: this.sort.by === by ? !this.sort.down : by !== "name" }
-    this.entries = sorted(this.entries, this.sort)
+    this.entries = this.state === "loading" ? [] : sorted(this.entries, this.sort)
     this.#changed()
   }
 

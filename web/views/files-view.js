@@ -9,6 +9,7 @@ class FilesViewElement extends HearthElement {
   app = null
   /** @type {import("../api/dav.js").Drive|null} in which the folder lies that is shown: the address may mean another place by now */
   drive = null
+  path = ""
 
   begin() {
     const { app } = this
