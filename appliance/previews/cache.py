@@ -107,8 +107,9 @@ class Cache:
         """``(last use, bytes, path)`` of each; what was left behind half made is taken away."""
         for folder in os.scandir(self._folder):
             if not folder.is_dir():
-                if folder.name.endswith(".part") and time.time() - folder.stat().st_mtime > USED:
-                    os.unlink(folder.path)
+                with suppress(FileNotFoundError):   # it has just become whole
+                    if folder.name.endswith(".part") and time.time() - folder.stat().st_mtime > USED:
+                        os.unlink(folder.path)
                 continue
             for each in os.scandir(folder.path):
                 with suppress(FileNotFoundError):   # somebody else has just taken it away

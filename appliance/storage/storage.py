@@ -1,7 +1,7 @@
 """Storage: opens the disk and keeps its parts together. Methods are called from greenlets; the disk work runs in threads."""
 import os
 import sqlite3
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from gevent.lock import RLock
 
@@ -370,9 +370,12 @@ def _sweep_drafts(disk):
     """Remove drafts in which nothing has been written for a day: whoever wrote them is gone."""
     fd = os.open("drafts", os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=disk.house_fd)
     try:
-        oldest = clock.now_ns() - DRAFT_NS
-        old = [entry.name for entry in os.scandir(fd) if entry.stat(follow_symlinks=False).st_mtime_ns < oldest
-               and entry.stat(follow_symlinks=False).st_ctime_ns < oldest]
+        oldest, old = clock.now_ns() - DRAFT_NS, []
+        for name in os.listdir(fd):
+            with suppress(FileNotFoundError):       # it became a file just now
+                status = os.stat(name, dir_fd=fd, follow_symlinks=False)
+                if max(status.st_mtime_ns, status.st_ctime_ns) < oldest:
+                    old.append(name)
     finally:
         os.close(fd)
     tidy.remove(disk, [f"drafts/{name}" for name in old])

@@ -40,8 +40,8 @@ def backups(box, backup):
 
 
 def scanners(away):
-    """Whether the scanner for viruses answers."""
-    return [Finding("scanner-away", WARNING, "The scanner for viruses does not answer.", "Start it again. Until then, files are treated as the rules for that say.")] if away else []
+    """Whether the scanner for viruses answers, and sees."""
+    return [Finding("scanner-away", WARNING, "The scanner for viruses does not answer, or does not find even the test virus.", "Start it again. Until then, files are treated as the rules for that say.")] if away else []
 
 
 def _since(data):

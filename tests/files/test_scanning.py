@@ -68,11 +68,31 @@ def test_icap(icap, scan, service, content, found):
 @needs_icap
 def test_ping(clamd, icap):
     """Whoever answers is there; a service that nobody offers is not."""
-    for address in (clamd.address, icap.address(), icap.address("echo")):
+    for address in (clamd.address, icap.address()):
         scanner(address).ping()
+    with pytest.raises(Away, match="not find even the test virus"):
+        scanner(icap.address("echo")).ping()
     for address in (icap.address("nothing"), "clamd:/none", "clamd://127.0.0.1:1", "icap://127.0.0.1:1/x"):
         with pytest.raises(Away):
             scanner(address).ping()
+
+
+@needs_icap
+def test_one_that_is_blind(scan):
+    """c-icap that was started before its clamd finds nothing, for ever, and says so of every file; whoever asks how it is hears that."""
+    first = Clamd()
+    blind = CIcap(first).start()
+    try:
+        first.start()
+        assert scan(blind.address(), EICAR) == ""
+        with pytest.raises(Away, match="not find even the test virus"):
+            scanner(blind.address()).ping()
+        blind.kill()
+        blind.start()
+        scanner(blind.address()).ping()
+    finally:
+        blind.end()
+        first.end()
 
 
 @needs_clamd
@@ -94,6 +114,15 @@ def test_more_than_clamd_takes(clamd, scan):
         scan(clamd.address, bytes(26 << 20))
 
 
+def _blind(icap):
+    """On a busy machine its clamd says nothing quickly enough when it asks, and then it never asks again."""
+    try:
+        scanner(icap.address()).ping()
+    except Away:
+        return True
+    return False
+
+
 @needs_icap
 def test_dying_in_the_middle(scan, until):
     """Stopped while they look, then killed: who waits is told soon, and never that nothing was found. c-icap without its clamd says so, too."""
@@ -104,6 +133,9 @@ def test_dying_in_the_middle(scan, until):
             for each in (first, second):
                 each.kill()
                 each.start()
+            while _blind(second):
+                second.kill()
+                second.start()
             victim.freeze()
             asked = gevent.spawn(scan, address, content)
             asked.join(0.3)

@@ -6,7 +6,7 @@ import gevent
 import pytest
 
 from appliance.core import durable, errors
-from appliance.storage import drafts
+from appliance.storage import drafts, storage
 
 
 @pytest.fixture
@@ -238,3 +238,13 @@ def test_quota(hands):
     one.abort()
     two.abort()
     hands.whole()
+
+
+def test_sweeping_while_others_write(hands, monkeypatch):
+    """A draft that becomes a file while old ones are looked for does not end that."""
+    left = hands.root.parents[1] / ".hearth" / "drafts" / "left"
+    left.write_bytes(b"x")
+    monkeypatch.setattr(storage, "DRAFT_NS", -(10**9) * 60)
+    monkeypatch.setattr(storage.os, "listdir", lambda fd, real=os.listdir: ["gone", *real(fd)])
+    storage._sweep_drafts(hands.storage.disk)
+    assert not left.exists()

@@ -1,6 +1,6 @@
 """Antivirus: the scanners that a file can be shown to. A scanner says ``virus`` of an open file, and raises Away where it says nothing.
 
-``scan(fd, size, name)`` answers the name of what was found, "" for nothing; ``ping()`` raises Away where nobody answers. Blocks of the
+``scan(fd, size, name)`` answers the name of what was found, "" for nothing; ``ping()`` raises Away where nobody answers, or sees nothing. Blocks of the
 file are read in threads, the sockets are gevent's: the hub waits for neither.
 """
 from urllib.parse import urlsplit
