@@ -170,3 +170,6 @@ function told(/** @type {number} */ status, /** @type {any} */ response, /** @ty
   if (kind?.includes("json")) return new Failure(status, JSON.parse(/"message": ?("(?:[^"\\]|\\.)*")/.exec(response)?.[1] || '""'))
   return new Failure(status, /<(?:\w+:)?message[^>]*>([^<]*)</.exec(response)?.[1] || "")
 }
+
+// index.html has this module begin as soon as it is there: the sign-in is on its way while the others come.
+access().catch(() => {})
