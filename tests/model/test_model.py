@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from box import Box, Person
 from wire import LOCK, Wire
 
-EXAMPLES = int(os.environ.get("HEARTH_MODEL_EXAMPLES", 50))
+EXAMPLES = int(os.environ.get("HEARTH_MODEL_EXAMPLES", 30))
 TRIES = 4                                           # walks that part from themselves, before the test gives up
 STEPS = int(os.environ.get("HEARTH_MODEL_STEPS", 40))
 SEED = int(os.environ.get("HEARTH_MODEL_SEED", 20261123))   # the same every day; "hunt" with others by hand
