@@ -96,7 +96,7 @@ class Box:
             command += ["-M", self.machine, "-dtb", taken / BOARDS[self.machine], "-drive", drive + ",if=sd", "-serial", "null", "-serial", "stdio",
                         "-device", "usb-net,netdev=net", "-netdev", f"user,id=net,restrict=on,{forward}"]
             # Its watchdog resets the emulated board at once, whatever time is asked for.
-            words += " initcall_blacklist=bcm2835_wdt_driver_init module_blacklist=bcm2835_wdt"
+            words = words.replace("console=tty0", "") + " initcall_blacklist=bcm2835_wdt_driver_init module_blacklist=bcm2835_wdt"
         else:
             command += ["-M", "virt,gic-version=2", "-cpu", "cortex-a53", "-m", "512", "-smp", "2", "-serial", "stdio",
                         "-drive", drive + ",if=none,id=card", "-device", "virtio-blk-device,drive=card",
