@@ -229,7 +229,7 @@ def disk(image, folder):
 
 def pi(image, folder, machine):
     """A board as far as QEMU has it: its card slot, and no network, because the guest finds none behind QEMU's USB. Hearth tells systemd that it is ready, and that the console."""
-    box = Box(image, folder / machine, machine, "4G")
+    box = Box(image, folder / machine, machine, "8G")      # the smallest that a box takes; QEMU wants a power of two
     box.settings()
     # QEMU's model of the 3A+ lacks what this driver of the kernel looks for, which then panics.
     box.power_on(append="initcall_blacklist=bcm2835_power_driver_init" if machine == "raspi3ap" else "")

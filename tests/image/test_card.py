@@ -104,13 +104,13 @@ class Loop:
         self._out()
 
 
-@pytest.fixture
-def card(tmp_path):
+@pytest.fixture(params=[64])
+def card(tmp_path, request):
     missing = [name for name in NEEDED if not shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")]
     if missing or os.getuid():
         pytest.skip(f"no {', '.join(missing)}" if missing else "loop devices want root")
     try:
-        loop = Loop(tmp_path)
+        loop = Loop(tmp_path, request.param)
     except subprocess.CalledProcessError as error:
         pytest.skip(f"no loop devices here: {error.stderr.strip()}")
     yield loop
@@ -124,6 +124,14 @@ def test_the_first_start_makes_two_partitions_and_the_second_nothing(card):
     assert "ext4" in first
     assert card.start()[0] == 0
     assert card.kind() == first                     # the same number: it was not made anew
+
+
+@pytest.mark.parametrize("card", [40], indirect=True)
+def test_a_card_that_is_too_small(card):
+    """It is said what it takes, and nothing is begun."""
+    before = card.sizes()
+    status, said = card.start()
+    assert status == 1 and "card: This card is too small" in said and card.sizes() == before
 
 
 def test_a_larger_card_is_used_whole(card):
