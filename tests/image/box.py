@@ -139,10 +139,10 @@ class Box:
 
     # From the network.
 
-    def ready(self, patience=PATIENCE, again=True):
-        """Wait for /ready; the seconds since power came. A guest that starts anew meanwhile is given power ``again``."""
-        end = time.monotonic() + patience
-        while time.monotonic() < end and (again or self.process.poll() is None):
+    def ready(self):
+        """Wait for /ready; the seconds since power came. A guest that starts anew meanwhile is given power again."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
             if self.process.poll() is not None:
                 self.power_on()
             try:
@@ -152,7 +152,7 @@ class Box:
             except requests.RequestException:
                 pass
             time.sleep(0.5)
-        raise AssertionError(f"not ready within {patience} s; the console's last words:\n{self.log.read_text(errors='replace')[-3000:]}")
+        raise AssertionError(f"not ready within {PATIENCE} s; the console's last words:\n{self.log.read_text(errors='replace')[-3000:]}")
 
     def run(self, command, patience=PATIENCE, check=True, last=False):
         """Run a shell command in the guest, over ssh with the key of hearth.toml; what it printed. The ``last`` one may end the guest."""
