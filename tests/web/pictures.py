@@ -27,11 +27,7 @@ def main(folder, sizes=SIZES, themes=("light", "dark")):
                 for theme in themes:
                     width, height = SIZES[size]
                     page = browser.new_context(base_url=server.url, locale="en-GB", color_scheme=theme, viewport={"width": width, "height": height}).new_page()
-                    page.goto("/files")
-                    page.fill("#name", "ann")
-                    page.fill("#password", people["ann"].password)
-                    page.click("main form[action='/signin'] button")
-                    page.wait_for_selector(".file-row")
+                    tour.enter(page, people["ann"])
                     for name in tour.stops(page, people):
                         page.wait_for_timeout(150)      # colours fade
                         page.screenshot(path=folder / f"{name}-{size}-{theme}.png")

@@ -30,11 +30,7 @@ def test_narrow_and_from_the_right(chromium, own_server, direction):
     people = tour.furnish(own_server)
     context = chromium.new_context(base_url=own_server.url, locale="en-GB", viewport={"width": 320, "height": 640}, service_workers="block")
     page = context.new_page()
-    page.goto("/files")
-    page.fill("#name", "ann")
-    page.fill("#password", people["ann"].password)
-    page.click("main form[action='/signin'] button")
-    page.wait_for_selector(".file-row")
+    tour.enter(page, people["ann"])
     for address in (*PAGES, people["album"]):
         page.goto(address)
         page.wait_for_load_state("load")

@@ -98,6 +98,15 @@ def link(server, giver, name, kind):
     return urlsplit(made.json()["link"]["webUrl"]).path
 
 
+def enter(page, person):
+    """Sign in, and come to one's files."""
+    page.goto("/files")
+    page.fill("#name", person.name)
+    page.fill("#password", person.password)
+    page.click("main form[action='/signin'] button")
+    page.wait_for_selector(".file-row")
+
+
 def stops(page, furnished):
     """Go through all of it; yields the name of each state once it is there."""
     home = "/files/personal/ann"
